@@ -1,0 +1,180 @@
+// Package table holds columns, and reads and writes them as files.
+//
+// A Table is a list of equally long columns. A Column has one kind of value, a
+// name, and says in words what it holds, in both languages that our readers
+// speak. What is missing is null, never a magic number.
+//
+// To add a file format, add its reader to formats.
+package table
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Kind is the type of a column's values.
+type Kind uint8
+
+const (
+	Bool    Kind = iota
+	Int32        // held in Ints
+	Int64        // held in Ints
+	Float32      // held in Floats
+	Float64      // held in Floats
+	String       // held in Codes, which point into Dict
+	Time         // held in Ints: microseconds since 1970-01-01 UTC
+)
+
+func (k Kind) String() string {
+	return [...]string{"bool", "int32", "int64", "float32", "float64", "string", "time"}[k]
+}
+
+// A Column is a named list of values of one kind.
+type Column struct {
+	Name string
+	Kind Kind
+	Unit string // of the values: "days", "EUR", "share"; empty where there is none
+	En   string // what it holds, in English
+	Es   string // and in Spanish
+
+	Bools  []bool
+	Ints   []int64
+	Floats []float64
+	Codes  []int32
+	Dict   []string
+	Null   []bool // true where there is no value; nil where all are there
+}
+
+// Len is the number of rows.
+func (c *Column) Len() int {
+	switch c.Kind {
+	case Bool:
+		return len(c.Bools)
+	case Float32, Float64:
+		return len(c.Floats)
+	case String:
+		return len(c.Codes)
+	}
+	return len(c.Ints)
+}
+
+// IsNull reports whether row i has no value.
+func (c *Column) IsNull(i int) bool { return c.Null != nil && c.Null[i] }
+
+// Text is the string in row i, empty where it is null.
+func (c *Column) Text(i int) string {
+	if c.IsNull(i) {
+		return ""
+	}
+	return c.Dict[c.Codes[i]]
+}
+
+// Number is row i of a numeric, bool or time column as a float64, NaN where it is
+// null or text.
+func (c *Column) Number(i int) float64 {
+	switch {
+	case c.IsNull(i) || c.Kind == String:
+		return math.NaN()
+	case c.Kind == Bool && c.Bools[i]:
+		return 1
+	case c.Kind == Bool:
+		return 0
+	case c.Kind == Float32 || c.Kind == Float64:
+		return c.Floats[i]
+	}
+	return float64(c.Ints[i])
+}
+
+// Says sets the words and the unit, and returns the column.
+func (c *Column) Says(unit, en, es string) *Column {
+	c.Unit, c.En, c.Es = unit, en, es
+	return c
+}
+
+// Strings makes a text column; its dictionary is in order of first appearance.
+func Strings(name string, values []string) *Column {
+	c := &Column{Name: name, Kind: String, Codes: make([]int32, len(values))}
+	code := make(map[string]int32)
+	for i, v := range values {
+		k, ok := code[v]
+		if !ok {
+			k = int32(len(c.Dict))
+			code[v] = k
+			c.Dict = append(c.Dict, v)
+		}
+		c.Codes[i] = k
+	}
+	return c
+}
+
+// OptionalStrings makes a text column in which an empty string is null.
+func OptionalStrings(name string, values []string) *Column {
+	c := Strings(name, values)
+	c.nullWhere(func(i int) bool { return values[i] == "" })
+	return c
+}
+
+// Floats makes a float64 column in which NaN is null.
+func Floats(name string, values []float64) *Column {
+	c := &Column{Name: name, Kind: Float64, Floats: values}
+	c.nullWhere(func(i int) bool { return math.IsNaN(values[i]) })
+	return c
+}
+
+// Ints makes a column of whole numbers of kind Int32 or Int64.
+func Ints(name string, kind Kind, values []int64) *Column {
+	return &Column{Name: name, Kind: kind, Ints: values}
+}
+
+// Bools makes a column of yes and no.
+func Bools(name string, values []bool) *Column {
+	return &Column{Name: name, Kind: Bool, Bools: values}
+}
+
+// Times makes a column of moments; the zero time is null.
+func Times(name string, values []time.Time) *Column {
+	c := &Column{Name: name, Kind: Time, Ints: make([]int64, len(values))}
+	for i, v := range values {
+		c.Ints[i] = v.UnixMicro()
+	}
+	c.nullWhere(func(i int) bool { return values[i].IsZero() })
+	return c
+}
+
+func (c *Column) nullWhere(missing func(i int) bool) {
+	for i := range c.Len() {
+		if missing(i) {
+			if c.Null == nil {
+				c.Null = make([]bool, c.Len())
+			}
+			c.Null[i] = true
+		}
+	}
+}
+
+// A Table is a list of equally long columns.
+type Table struct {
+	Columns []*Column
+	Meta    map[string]string // written into the file's metadata
+}
+
+// Rows is the number of rows.
+func (t *Table) Rows() int {
+	if len(t.Columns) == 0 {
+		return 0
+	}
+	return t.Columns[0].Len()
+}
+
+// Column returns the column of that name, or nil.
+func (t *Table) Column(name string) *Column {
+	i := slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return t.Columns[i]
+}
+
+// Add appends a column.
+func (t *Table) Add(c *Column) { t.Columns = append(t.Columns, c) }
