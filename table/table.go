@@ -10,6 +10,7 @@ package table
 import (
 	"math"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -44,6 +45,9 @@ type Column struct {
 	Codes  []int32
 	Dict   []string
 	Null   []bool // true where there is no value; nil where all are there
+
+	Required bool // the file's schema allows no null, as for an id
+	Local    bool // of Kind Time: wall-clock time of a zone that the file doesn't name
 }
 
 // Len is the number of rows.
@@ -84,6 +88,23 @@ func (c *Column) Number(i int) float64 {
 		return c.Floats[i]
 	}
 	return float64(c.Ints[i])
+}
+
+// Format is the value in row i as text, whatever its kind; empty where it is null.
+func (c *Column) Format(i int) string {
+	switch {
+	case c.IsNull(i):
+		return ""
+	case c.Kind == String:
+		return c.Dict[c.Codes[i]]
+	case c.Kind == Bool:
+		return strconv.FormatBool(c.Bools[i])
+	case c.Kind == Float32 || c.Kind == Float64:
+		return strconv.FormatFloat(c.Floats[i], 'g', -1, 64)
+	case c.Kind == Time:
+		return time.UnixMicro(c.Ints[i]).UTC().Format(time.RFC3339Nano)
+	}
+	return strconv.FormatInt(c.Ints[i], 10)
 }
 
 // Says sets the words and the unit, and returns the column.
@@ -174,6 +195,47 @@ func (t *Table) Column(name string) *Column {
 		return nil
 	}
 	return t.Columns[i]
+}
+
+// Concat joins columns of one kind end to end. Name and words are the first one's.
+func Concat(parts ...*Column) *Column {
+	c := *parts[0]
+	c.Bools, c.Ints, c.Floats, c.Codes, c.Dict, c.Null = nil, nil, nil, nil, nil, nil
+	code := make(map[string]int32)
+	for _, p := range parts {
+		c.Bools = append(c.Bools, p.Bools...)
+		c.Ints = append(c.Ints, p.Ints...)
+		c.Floats = append(c.Floats, p.Floats...)
+		c.Codes = append(c.Codes, p.recode(&c, code)...)
+		if c.Null != nil || p.Null != nil {
+			c.Null = append(c.Null, make([]bool, c.Len()-p.Len()-len(c.Null))...)
+			for i := range p.Len() {
+				c.Null = append(c.Null, p.IsNull(i))
+			}
+		}
+	}
+	return &c
+}
+
+// recode gives p's texts the codes that they have in c, whose dictionary grows.
+func (p *Column) recode(c *Column, code map[string]int32) []int32 {
+	translate := make([]int32, len(p.Dict))
+	for i, word := range p.Dict {
+		k, ok := code[word]
+		if !ok {
+			k = int32(len(c.Dict))
+			code[word] = k
+			c.Dict = append(c.Dict, word)
+		}
+		translate[i] = k
+	}
+	codes := make([]int32, len(p.Codes))
+	for i, k := range p.Codes {
+		if !p.IsNull(i) {
+			codes[i] = translate[k]
+		}
+	}
+	return codes
 }
 
 // Add appends a column.
