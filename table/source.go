@@ -81,20 +81,7 @@ func ReadFile(path string, names ...string) (*Table, error) {
 			return nil, err
 		}
 	}
-	return stack(parts), nil
-}
-
-// stack lays tables with the same columns under one another.
-func stack(parts []*Table) *Table {
-	all := &Table{Meta: parts[0].Meta}
-	for k := range parts[0].Columns {
-		columns := make([]*Column, len(parts))
-		for i, p := range parts {
-			columns[i] = p.Columns[k]
-		}
-		all.Add(Concat(columns...))
-	}
-	return all
+	return Stack(parts), nil
 }
 
 // find returns the places of the named columns among the fields.

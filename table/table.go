@@ -238,5 +238,57 @@ func (p *Column) recode(c *Column, code map[string]int32) []int32 {
 	return codes
 }
 
+// Stack lays tables with the same columns under one another.
+func Stack(parts []*Table) *Table {
+	all := &Table{Meta: parts[0].Meta}
+	for k := range parts[0].Columns {
+		columns := make([]*Column, len(parts))
+		for i, p := range parts {
+			columns[i] = p.Columns[k]
+		}
+		all.Add(Concat(columns...))
+	}
+	return all
+}
+
+// Pick makes a column of some rows, in this order; row -1 is null.
+func (c *Column) Pick(rows []int) *Column {
+	p := *c
+	p.Bools, p.Ints, p.Floats, p.Codes, p.Null = nil, nil, nil, nil, make([]bool, len(rows))
+	p.Required = false
+	for i, r := range rows {
+		if p.Null[i] = r < 0 || c.IsNull(r); p.Null[i] {
+			r = 0
+		}
+		switch {
+		case c.Len() == 0:
+			p.grow()
+		case c.Kind == Bool:
+			p.Bools = append(p.Bools, c.Bools[r])
+		case c.Kind == String:
+			p.Codes = append(p.Codes, c.Codes[r])
+		case c.Kind == Float32 || c.Kind == Float64:
+			p.Floats = append(p.Floats, c.Floats[r])
+		default:
+			p.Ints = append(p.Ints, c.Ints[r])
+		}
+	}
+	return &p
+}
+
+// grow appends a value that stands for none.
+func (c *Column) grow() {
+	switch c.Kind {
+	case Bool:
+		c.Bools = append(c.Bools, false)
+	case String:
+		c.Codes = append(c.Codes, 0)
+	case Float32, Float64:
+		c.Floats = append(c.Floats, 0)
+	default:
+		c.Ints = append(c.Ints, 0)
+	}
+}
+
 // Add appends a column.
 func (t *Table) Add(c *Column) { t.Columns = append(t.Columns, c) }
