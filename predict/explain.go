@@ -1,0 +1,195 @@
+package predict
+
+import (
+	"fmt"
+	"math"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Explain says what each feature contributed to each row's raw score: exact SHAP
+// values of the trees, by the number of training rows that took each path. The
+// contributions of a row and its bias add up to the raw score.
+//
+// Lundberg, S. M., Erion, G. G. and Lee, S.-I. (2018). Consistent Individualized
+// Feature Attribution for Tree Ensembles, algorithm 2.
+func Explain(m *Model, columns [][]float64, rows, threads int) (contributions [][]float64, bias []float64, err error) {
+	f := m.forest
+	for i := range f.trees {
+		if t := &f.trees[i]; len(t.left) > 0 && (len(t.count) == 0 || len(t.leafCount) == 0 || t.count[0] <= 0) {
+			return nil, nil, fmt.Errorf("%w: tree %d doesn't say how many rows took each path, which explanations need", ErrModel, i)
+		}
+	}
+	if len(columns) != len(f.features) {
+		return nil, nil, fmt.Errorf("%d columns for %d features", len(columns), len(f.features))
+	}
+	contributions = make([][]float64, len(columns))
+	for c := range contributions {
+		contributions[c] = make([]float64, rows)
+	}
+	bias = make([]float64, rows)
+	expected, scale := 0.0, 1.0
+	if f.average {
+		scale = 1 / float64(len(f.trees))
+	}
+	for i := range f.trees {
+		expected += f.trees[i].mean(0) * scale
+	}
+	var g errgroup.Group
+	g.SetLimit(max(1, threads))
+	for from := 0; from < rows; from += block {
+		g.Go(func() error {
+			x, phi := make([]float64, len(columns)), make([]float64, len(columns))
+			for r := from; r < min(from+block, rows); r++ {
+				clear(phi)
+				for c := range columns {
+					x[c] = columns[c][r]
+				}
+				for i := range f.trees {
+					f.trees[i].shap(x, phi)
+				}
+				for c := range phi {
+					contributions[c][r] = phi[c] * scale
+				}
+				bias[r] = expected
+			}
+			return nil
+		})
+	}
+	return contributions, bias, g.Wait()
+}
+
+// mean is the tree's mean over the rows that it was trained on, from a node down.
+func (t *tree) mean(node int) float64 {
+	if len(t.left) == 0 {
+		return t.value[0]
+	}
+	if node < 0 {
+		return t.value[^node]
+	}
+	l, r := t.rowsAt(t.left[node]), t.rowsAt(t.right[node])
+	return (l*t.mean(t.left[node]) + r*t.mean(t.right[node])) / (l + r)
+}
+
+func (t *tree) rowsAt(node int) float64 {
+	if node < 0 {
+		return t.leafCount[^node]
+	}
+	return t.count[node]
+}
+
+// goesLeft decides as LightGBM does.
+func (t *tree) goesLeft(node int, x float64) bool {
+	d := t.decision[node]
+	if d&categoricalBit != 0 {
+		return t.holds(int(t.threshold[node]), x)
+	}
+	missing := d >> missingShift & 3
+	if math.IsNaN(x) && missing != 2 {
+		x = 0
+	}
+	if missing == 2 && math.IsNaN(x) || missing == 1 && math.Abs(x) <= 1e-35 {
+		return d&defaultLeftBit != 0
+	}
+	return x <= t.threshold[node]
+}
+
+func (t *tree) holds(set int, x float64) bool {
+	if math.IsNaN(x) || x < 0 || x >= math.MaxInt32 {
+		return false
+	}
+	words := t.members[t.boundaries[set]:t.boundaries[set+1]]
+	k := int(x)
+	return k/32 < len(words) && words[k/32]>>(k%32)&1 == 1
+}
+
+// A step is one feature of a path: the share of training rows that go on when it is
+// unknown, whether this row does when it is known, and the weight of the subsets.
+type step struct {
+	feature   int
+	zero, one float64
+	weight    float64
+}
+
+func (t *tree) shap(x, phi []float64) {
+	if len(t.left) > 0 {
+		t.descend(0, x, phi, nil, 1, 1, -1)
+	}
+}
+
+func (t *tree) descend(node int, x, phi []float64, path []step, zero, one float64, feature int) {
+	path = extend(path, zero, one, feature)
+	if node < 0 {
+		for i := 1; i < len(path); i++ {
+			phi[path[i].feature] += unwoundSum(path, i) * (path[i].one - path[i].zero) * t.value[^node]
+		}
+		return
+	}
+	hot, cold := t.left[node], t.right[node]
+	if !t.goesLeft(node, x[t.feature[node]]) {
+		hot, cold = cold, hot
+	}
+	z, o := 1.0, 1.0
+	for k := 1; k < len(path); k++ {
+		if path[k].feature == t.feature[node] {
+			z, o = path[k].zero, path[k].one
+			path = unwind(path, k)
+			break
+		}
+	}
+	n := t.rowsAt(node)
+	t.descend(hot, x, phi, path, z*t.rowsAt(hot)/n, o, t.feature[node])
+	t.descend(cold, x, phi, path, z*t.rowsAt(cold)/n, 0, t.feature[node])
+}
+
+func extend(path []step, zero, one float64, feature int) []step {
+	n := len(path)
+	out := make([]step, n+1)
+	copy(out, path)
+	out[n] = step{feature, zero, one, 0}
+	if n == 0 {
+		out[n].weight = 1
+	}
+	for i := n - 1; i >= 0; i-- {
+		out[i+1].weight += one * out[i].weight * float64(i+1) / float64(n+1)
+		out[i].weight = zero * out[i].weight * float64(n-i) / float64(n+1)
+	}
+	return out
+}
+
+func unwind(path []step, k int) []step {
+	n := len(path) - 1
+	out := make([]step, n+1)
+	copy(out, path)
+	next := out[n].weight
+	zero, one := path[k].zero, path[k].one
+	for i := n - 1; i >= 0; i-- {
+		if one != 0 {
+			t := out[i].weight
+			out[i].weight = next * float64(n+1) / (float64(i+1) * one)
+			next = t - out[i].weight*zero*float64(n-i)/float64(n+1)
+		} else {
+			out[i].weight = out[i].weight * float64(n+1) / (zero * float64(n-i))
+		}
+	}
+	for i := k; i < n; i++ {
+		out[i].feature, out[i].zero, out[i].one = out[i+1].feature, out[i+1].zero, out[i+1].one
+	}
+	return out[:n]
+}
+
+func unwoundSum(path []step, k int) (sum float64) {
+	n := len(path) - 1
+	next := path[n].weight
+	zero, one := path[k].zero, path[k].one
+	for i := n - 1; i >= 0; i-- {
+		if one != 0 {
+			t := next * float64(n+1) / (float64(i+1) * one)
+			sum += t
+			next = path[i].weight - t*zero*float64(n-i)/float64(n+1)
+		} else {
+			sum += path[i].weight / (zero * float64(n-i) / float64(n+1))
+		}
+	}
+	return sum
+}
