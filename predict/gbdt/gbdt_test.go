@@ -1,0 +1,178 @@
+package gbdt_test
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"segmenta/predict/gbdt"
+)
+
+// shop makes rows with what real tables have: missing values, ties, zeros, a
+// constant column, an empty one and, last, a category.
+func shop(n int, seed uint64) *gbdt.Data {
+	r := rand.New(rand.NewPCG(seed, 1))
+	d := &gbdt.Data{
+		Names:       []string{"recency", "orders", "amount", "constant", "empty", "tier"},
+		Columns:     make([][]float64, 6),
+		Categorical: []bool{false, false, false, false, false, true},
+		Label:       make([]float64, n),
+	}
+	for c := range d.Columns {
+		d.Columns[c] = make([]float64, n)
+	}
+	for i := range n {
+		recency, orders := r.ExpFloat64()*60, float64(r.IntN(9))
+		amount, tier := math.Exp(r.NormFloat64()), float64(r.IntN(12))
+		score := 1 - recency/60 + orders/4 + math.Mod(tier*5, 3)/2 - 1
+		if r.Float64() < 0.2 {
+			recency, score = math.NaN(), score-1
+		}
+		if r.Float64() < 0.1 {
+			tier = math.NaN()
+		}
+		for c, v := range []float64{recency, orders, amount - 1, 7, math.NaN(), tier} {
+			d.Columns[c][i] = v
+		}
+		if r.Float64() < 1/(1+math.Exp(-score)) {
+			d.Label[i] = 1
+		}
+	}
+	return d
+}
+
+func text(t *testing.T, f *gbdt.Forest) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func logLoss(f *gbdt.Forest, d *gbdt.Data) float64 {
+	sum := 0.0
+	row := make([]float64, len(d.Columns))
+	for i, y := range d.Label {
+		for c := range row {
+			row[c] = d.Columns[c][i]
+		}
+		s := f.Raw(row)
+		if y == 1 {
+			s = -s
+		}
+		sum += math.Log1p(math.Exp(s))
+	}
+	return sum / float64(len(d.Label))
+}
+
+func TestLearns(t *testing.T) {
+	train, valid := shop(4000, 1), shop(4000, 2)
+	f, err := gbdt.Train(train, valid, gbdt.Params{Rounds: 200, EarlyStop: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Trees() != f.Best || f.Best == 200 {
+		t.Errorf("kept %d trees, best round %d, want an early stop", f.Trees(), f.Best)
+	}
+	// The validation loss, computed from codes, is that of the raw values.
+	if got, want := logLoss(f, valid), f.Losses[f.Best-1]; math.Abs(got-want) > 1e-12 {
+		t.Errorf("loss by raw values = %v, by codes %v", got, want)
+	}
+	if loss := logLoss(f, valid); loss > 0.6 {
+		t.Errorf("validation loss = %v, want below 0.6", loss)
+	}
+}
+
+func TestSameBytes(t *testing.T) {
+	d := shop(20000, 3)
+	p := gbdt.Params{Rounds: 5, Seed: 7, BaggingFraction: 0.7, FeatureFraction: 0.6, Threads: 1}
+	one, err := gbdt.Train(d, nil, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, threads := range []int{2, 5} {
+		p.Threads = threads
+		many, err := gbdt.Train(d, nil, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text(t, one) != text(t, many) {
+			t.Errorf("%d threads write another model than one", threads)
+		}
+	}
+	p.Seed = 8
+	if other, _ := gbdt.Train(d, nil, p); text(t, one) == text(t, other) {
+		t.Error("another seed writes the same model")
+	}
+}
+
+func TestBadData(t *testing.T) {
+	column := func(d *gbdt.Data, c int, v float64) *gbdt.Data {
+		for i := range d.Columns[c] {
+			d.Columns[c][i] = v
+		}
+		return d
+	}
+	label := func(row int, y float64) *gbdt.Data {
+		d := shop(100, 1)
+		d.Label[row] = y
+		return d
+	}
+	oneClass := shop(100, 1)
+	clear(oneClass.Label)
+	short := shop(100, 1)
+	short.Columns[2] = short.Columns[2][:99]
+	name := shop(100, 1)
+	name.Names[1] = "a b"
+	tests := []struct {
+		name string
+		data *gbdt.Data
+		want string
+	}{
+		{"no data", nil, "nothing to learn: no rows"},
+		{"no rows", &gbdt.Data{}, "nothing to learn: no rows"},
+		{"no columns", &gbdt.Data{Label: []float64{0, 1}}, "nothing to learn: no columns"},
+		{"one class", oneClass, "nothing to learn: every label is 0"},
+		{"a label is missing", label(4, math.NaN()), "row 5: label is NaN"},
+		{"a label is infinite", label(4, math.Inf(1)), "row 5: label is +Inf"},
+		{"a label is no class", label(4, 2), "row 5: label is 2, want 0 or 1"},
+		{"a column is short", short, "column amount has 99 rows, the label 100"},
+		{"a name is odd", name, `column name "a b"`},
+		{"a category is huge", column(shop(100, 1), 5, 5e9), "column tier: row 1: category 5e+09"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := gbdt.Train(tt.data, nil, gbdt.Params{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want %s", err, tt.want)
+			}
+		})
+	}
+	if _, err := gbdt.Train(oneClass, nil, gbdt.Params{}); !errors.Is(err, gbdt.ErrNothing) {
+		t.Errorf("one class: %v is not ErrNothing", err)
+	}
+	if _, err := gbdt.Train(shop(100, 1), nil, gbdt.Params{MaxBin: 1023}); err == nil {
+		t.Error("1023 bins: no error")
+	}
+}
+
+// What nothing can be cut from gives a constant: the log-odds of the mean.
+func TestConstant(t *testing.T) {
+	d := shop(30, 1) // fewer than two leaves of 20
+	f, err := gbdt.Train(d, nil, gbdt.Params{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ones := 0.0
+	for _, y := range d.Label {
+		ones += y
+	}
+	want := math.Log(ones / (30 - ones))
+	if got := f.Raw(make([]float64, 6)); f.Trees() != 1 || math.Abs(got-want) > 1e-12 {
+		t.Errorf("%d trees say %v, want 1 that says %v", f.Trees(), got, want)
+	}
+}

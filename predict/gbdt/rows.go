@@ -1,0 +1,65 @@
+package gbdt
+
+// chunk is the rows that one worker counts or partitions at a time.
+const chunk = 4096
+
+// count adds the rows of a leaf to the workers' histograms. Which worker takes
+// which chunk is left to chance; the sums, being of integers, do not show it.
+func (g *grower) count(l *leaf) {
+	rows := g.rows[l.from:l.to]
+	each(g.p.Threads, (len(rows)+chunk-1)/chunk, func(w, i int) {
+		part := rows[i*chunk : min(len(rows), (i+1)*chunk)]
+		grad := g.ordered[w][:len(part)]
+		for k, row := range part {
+			grad[k] = g.grad[row]
+		}
+		for s := 0; s < g.m.stride; s += strip {
+			addRows((*[strip][codesPerColumn]int64)(g.workers[w][s:]), g.m.codes[s:], g.m.stride, part, grad)
+		}
+	})
+}
+
+// partition puts the rows of a leaf that go left before the others, keeping
+// their order, and returns how many they are.
+func (g *grower) partition(l *leaf) int {
+	rows := g.rows[l.from:l.to]
+	lefts, rights := g.lefts[l.from:l.to], g.rights[l.from:l.to]
+	codes, stride := g.m.codes[l.split.column:], g.m.stride
+	var goesRight [codesPerColumn]uint8
+	for c := range goesRight {
+		if !l.split.left.has(c) {
+			goesRight[c] = 1
+		}
+	}
+	n := (len(rows) + chunk - 1) / chunk
+	counts := make([]int, n+1) // of lefts; then where they begin
+	each(g.p.Threads, n, func(_, i int) {
+		from, to := i*chunk, min(len(rows), (i+1)*chunk)
+		counts[i+1] = divide(rows[from:to], lefts[from:to], rights[from:to], codes, stride, &goesRight)
+	})
+	for i := range n {
+		counts[i+1] += counts[i]
+	}
+	each(g.p.Threads, n, func(_, i int) {
+		from, to := i*chunk, min(len(rows), (i+1)*chunk)
+		k := counts[i+1] - counts[i]
+		copy(rows[counts[i]:], lefts[from:from+k])
+		copy(rows[counts[n]+from-counts[i]:], rights[from:to-k])
+	})
+	return counts[n]
+}
+
+// divide copies each row to the next place of its side and returns how many went
+// left. There is no branch on the code: it would be guessed wrong every other time.
+func divide(rows, lefts, rights []int32, codes []uint8, stride int, goesRight *[codesPerColumn]uint8) int {
+	l, r := 0, 0
+	lefts, rights = lefts[:len(rows)], rights[:len(rows)]
+	for _, row := range rows {
+		lefts[l] = row
+		rights[r] = row
+		right := int(goesRight[codes[int(row)*stride]])
+		r += right
+		l += 1 - right
+	}
+	return l
+}

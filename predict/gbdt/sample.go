@@ -1,0 +1,56 @@
+package gbdt
+
+import (
+	"math"
+	"slices"
+)
+
+// sampler picks the rows and columns that a round works with.
+type sampler struct {
+	m    *matrix
+	p    *Params
+	list []int32 // rows of the last draw
+}
+
+func newSampler(m *matrix, p *Params) *sampler {
+	return &sampler{m: m, p: p, list: make([]int32, 0, m.rows)}
+}
+
+// rows is the list of rows of a round, ascending. Of those left out, the packed
+// floats become zero, so that they add nothing to the units.
+func (s *sampler) rows(round int, grad []int64) []int32 {
+	share, freq := s.p.BaggingFraction, s.p.BaggingFreq
+	key := stream(s.p.Seed, streamBagging, round/freq)
+	s.list = s.list[:0]
+	for i := range grad {
+		if share == 1 || chance(key, i) < share {
+			s.list = append(s.list, int32(i))
+		} else {
+			grad[i] = 0
+		}
+	}
+	return s.list
+}
+
+// columns marks the columns of a round: a fixed number, at least one.
+func (s *sampler) columns(round int, inPlay []bool) {
+	n := len(inPlay)
+	want := max(1, int(math.Round(s.p.FeatureFraction*float64(n))))
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	key := stream(s.p.Seed, streamColumns, round)
+	if want < n {
+		slices.SortFunc(order, func(a, b int) int {
+			if mix(key+uint64(a)) < mix(key+uint64(b)) {
+				return -1
+			}
+			return 1
+		})
+	}
+	clear(inPlay)
+	for _, c := range order[:want] {
+		inPlay[c] = true
+	}
+}

@@ -1,0 +1,145 @@
+package gbdt
+
+import "math"
+
+// codeSet says which codes of a column go left.
+type codeSet [codesPerColumn / 64]uint64
+
+func (s *codeSet) add(code int)      { s[code>>6] |= 1 << (code & 63) }
+func (s *codeSet) has(code int) bool { return s[code>>6]>>(code&63)&1 == 1 }
+func (s *codeSet) addUpTo(last int) {
+	for c := 0; c <= last; c++ {
+		s.add(c)
+	}
+}
+
+// split is a cut of a leaf in two. A gain of 0 means none.
+type split struct {
+	gain                  float64
+	column                int
+	left                  codeSet
+	cut                   int   // numeric: codes up to this one go left
+	missingLeft           bool  // numeric: so do missing values
+	sum                   int64 // packed sum of the left side
+	extraL2               float64
+	leftValue, rightValue float64
+}
+
+// scan is what the search for a cut of one leaf needs to know. Everything is in
+// whole units of hessians; gains are in units of gradient² by hessian.
+type scan struct {
+	total   int64 // packed sum of the leaf
+	l1, l2  float64
+	least   float64 // hessian of a side at least
+	perRow  float64 // hessian of one row on average
+	parent  float64 // score of the uncut leaf
+	minGain float64
+	unit    units
+	p       *Params
+}
+
+func newScan(l *leaf, unit units, p *Params) *scan {
+	s := &scan{total: l.sum, unit: unit, p: p,
+		l1: p.L1 / unit.gradient, l2: p.L2 / unit.hessian,
+		minGain: p.MinGain * unit.hessian / (unit.gradient * unit.gradient)}
+	s.perRow = hessianOf(l.sum) / float64(l.rows())
+	s.least = math.Max((float64(p.MinLeaf)-0.5)*s.perRow, p.MinHessian/unit.hessian)
+	s.parent = s.score(gradientOf(l.sum), hessianOf(l.sum), s.l2)
+	return s
+}
+
+// score is twice what a leaf takes off the loss.
+func (s *scan) score(g, h, l2 float64) float64 {
+	g = shrink(g, s.l1)
+	return g * g / (h + l2)
+}
+
+// shrink moves g towards 0 by l1.
+func shrink(g, l1 float64) float64 {
+	if l1 == 0 {
+		return g
+	}
+	return math.Copysign(math.Max(math.Abs(g)-l1, 0), g)
+}
+
+// noise is the gain, as a share of the leaf's score, that rounding can make.
+const noise = 1e-8
+
+// floor is the score that both sides together must exceed.
+func (s *scan) floor() float64 { return s.parent*(1+noise) + s.minGain }
+
+// best is the best cut of a column, or one of no gain.
+func (s *scan) best(b *bins, h *[codesPerColumn]int64) split {
+	if b.categorical {
+		return s.categorical(b, h)
+	}
+	return s.numeric(b, h)
+}
+
+func (s *scan) numeric(b *bins, h *[codesPerColumn]int64) split {
+	values := len(b.upper)
+	best := split{gain: s.floor()}
+	if !b.missing || h[values] == 0 {
+		s.cuts(&best, h[:values-1], 0)
+		if best.sum != 0 {
+			best.missingLeft = hessianOf(best.sum)*2 >= hessianOf(s.total)
+		}
+	} else {
+		last := values // one past: all values left, missing ones right
+		if b.infinite {
+			last--
+		}
+		s.cuts(&best, h[:last], 0)
+		right := best.gain
+		s.cuts(&best, h[:values-1], h[values])
+		best.missingLeft = best.gain > right
+	}
+	if best.sum == 0 {
+		return split{}
+	}
+	best.left.addUpTo(best.cut)
+	if best.missingLeft && b.missing {
+		best.left.add(values)
+	}
+	best.gain -= s.parent
+	return best
+}
+
+// cuts tries a cut after each code of h, with so much on the left already.
+func (s *scan) cuts(best *split, h []int64, left int64) {
+	totalG, totalH := gradientOf(s.total), hessianOf(s.total)
+	gain, l2, least := best.gain, s.l2, s.least
+	at, sum := -1, int64(0)
+	for code, v := range h {
+		if v == 0 {
+			continue
+		}
+		left += v
+		hl := hessianOf(left)
+		if hl < least {
+			continue
+		}
+		hr := totalH - hl
+		if hr < least {
+			break
+		}
+		gl := gradientOf(left)
+		gr := totalG - gl
+		if s.l1 > 0 {
+			gl, gr = shrink(gl, s.l1), shrink(gr, s.l1)
+		}
+		hl, hr = hl+l2, hr+l2
+		if g := (gl*gl*hr + gr*gr*hl) / (hl * hr); g > gain {
+			gain, at, sum = g, code, left
+		}
+	}
+	if at >= 0 {
+		best.gain, best.cut, best.sum = gain, at, sum
+	}
+}
+
+// value is what a side of that sum should answer, before the learning rate.
+func (s *scan) value(sum int64, extraL2 float64) float64 {
+	g, h := gradientOf(sum)*s.unit.gradient, hessianOf(sum)*s.unit.hessian
+	return -shrink(g, s.p.L1) / (h + s.p.L2 + extraL2)
+}
