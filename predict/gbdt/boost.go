@@ -53,8 +53,16 @@ func (b *booster) run() *Forest {
 	return b.forest
 }
 
-// start is the constant that fits best, where all scores begin.
+// start is the constant that fits best, where all scores begin; 0 where each row has
+// a beginning of its own, which the trees don't hold.
 func (b *booster) start() float64 {
+	if b.train.Init != nil {
+		copy(b.score, b.train.Init)
+		if b.valid != nil {
+			copy(b.validScore, b.valid.Init)
+		}
+		return 0
+	}
 	sum, weight := sumBlocks(b.p.Threads, b.m.rows, func(from, to int) (s, w float64) {
 		for i := from; i < to; i++ {
 			k := b.weight(b.train, i)

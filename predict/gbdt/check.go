@@ -56,6 +56,9 @@ func (d *Data) checkShape() error {
 	if len(d.Columns) == 0 {
 		return fmt.Errorf("%w: no columns", ErrNothing)
 	}
+	if d.Init != nil && len(d.Init) != n {
+		return fmt.Errorf("%d first scores for %d rows", len(d.Init), n)
+	}
 	if d.Names != nil && len(d.Names) != len(d.Columns) {
 		return fmt.Errorf("%d names for %d columns", len(d.Names), len(d.Columns))
 	}

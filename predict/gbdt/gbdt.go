@@ -30,6 +30,7 @@ type Data struct {
 	Categorical []bool // columns whose values are category codes (0, 1, 2, …); nil: none
 	Label       []float64
 	Weight      []float64 // nil: every row weighs 1
+	Init        []float64 // raw score that each row begins from; nil: all from the constant that fits best
 }
 
 // Forest is a trained model. The trees' values add up to the raw score.

@@ -176,3 +176,32 @@ func TestConstant(t *testing.T) {
 		t.Errorf("%d trees say %v, want 1 that says %v", f.Trees(), got, want)
 	}
 }
+
+// Where the rows begin from the truth already, nothing is left to learn; where they
+// begin from nothing known, the trees make up for it.
+func TestInit(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 5))
+	n := 4000
+	d := &gbdt.Data{Columns: [][]float64{make([]float64, n)}, Label: make([]float64, n), Init: make([]float64, n)}
+	for i := range n {
+		z := 2 * random.NormFloat64()
+		d.Columns[0][i], d.Init[i] = z, z
+		if random.Float64() < 1/(1+math.Exp(-z)) {
+			d.Label[i] = 1
+		}
+	}
+	spread := func(d *gbdt.Data) float64 {
+		f, err := gbdt.Train(d, nil, gbdt.Params{Rounds: 50, MinLeaf: 200})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Raw([]float64{3}) - f.Raw([]float64{-3})
+	}
+	if learned := spread(d); math.Abs(learned) > 1 {
+		t.Errorf("the trees add %.2f to scores that were right", learned)
+	}
+	d.Init = make([]float64, n)
+	if learned := spread(d); learned < 3 {
+		t.Errorf("the trees learn %.2f from nothing, want about 6", learned)
+	}
+}
