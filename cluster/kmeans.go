@@ -70,7 +70,7 @@ func Fit(rows []float32, dims, k int, o Options) (*Model, error) {
 	}
 	switch {
 	case o.Init == nil:
-		l.centers = seed(rows, n, dims, k, o.Seed)
+		l.centers = Seed(rows, dims, k, o.Seed)
 	case len(o.Init) != k*dims:
 		return nil, fmt.Errorf("%d numbers for %d first centers of %d", len(o.Init), k, dims)
 	default:
@@ -106,9 +106,10 @@ func distinct(rows []float32, dims, enough int) int {
 	return len(seen)
 }
 
-// seed is greedy k-means++: of a few rows drawn in proportion to their squared distance
+// Seed is greedy k-means++: of a few rows drawn in proportion to their squared distance
 // from the centers so far, the one that helps most.
-func seed(rows []float32, n, dims, k int, number uint64) []float32 {
+func Seed(rows []float32, dims, k int, number uint64) []float32 {
+	n := len(rows) / dims
 	random := rand.New(rand.NewPCG(number, 0x6b6d65616e73))
 	row := func(i int) []float32 { return rows[i*dims : (i+1)*dims] }
 	centers := append([]float32{}, row(random.IntN(n))...)

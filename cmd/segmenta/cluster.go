@@ -1,0 +1,57 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"segmenta/pipeline"
+)
+
+func clusterCommand(a *app) *cobra.Command {
+	return withChildren(&cobra.Command{Use: "cluster", Short: "Find micro-segments in a plain table, and assign rows to them"},
+		clusterFitCommand(a), clusterAssignCommand(a))
+}
+
+func clusterFitCommand(a *app) *cobra.Command {
+	var o pipeline.ClusterFit
+	c := &cobra.Command{
+		Use:     "fit",
+		Short:   "Find k groups of rows with k-means",
+		Example: "  segmenta cluster fit -i rows.parquet -k 8 --seed 1 -o model.json --json",
+		Args:    exactly(0),
+		RunE: func(*cobra.Command, []string) error {
+			done, err := a.bareJob().FitClusters(o)
+			if err != nil {
+				return err
+			}
+			return a.answer(done, done.Tell)
+		},
+	}
+	f := c.Flags()
+	table(c, &o.Table)
+	f.IntVarP(&o.K, "k", "k", 0, "how many groups (default: chosen)")
+	f.Uint64Var(&o.Seed, "seed", 0, "of the first centers")
+	f.StringVar(&o.Init, "init", "", "a table of first centers")
+	f.IntVar(&o.MaxIter, "max-iter", 300, "rounds at most")
+	f.Float64Var(&o.Tol, "tol", 1e-4, "stop when the centers move less than this, relative to the variance")
+	f.StringVar(&o.Transform, "transform", "robust", "robust (log1p, winsorise, standardise) or none")
+	return output(c, &o.Out, "model.json")
+}
+
+func clusterAssignCommand(a *app) *cobra.Command {
+	var o pipeline.ModelTable
+	c := &cobra.Command{
+		Use:     "assign",
+		Short:   "Assign every row of a table to its nearest center",
+		Example: "  segmenta cluster assign -i rows.parquet -m model.json -o clusters.parquet --json",
+		Args:    exactly(0),
+		RunE: func(*cobra.Command, []string) error {
+			done, err := a.bareJob().AssignClusters(o)
+			if err != nil {
+				return err
+			}
+			return a.answer(done, done.Tell)
+		},
+	}
+	model(c, &o)
+	return output(c, &o.Out, "clusters.parquet")
+}

@@ -1,0 +1,227 @@
+package pipeline
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"segmenta/strict"
+)
+
+// A Config is what segmenta.yaml says. Paths in it are relative to its own folder.
+type Config struct {
+	Name      string            `yaml:"name" jsonschema_description:"what the report is headed with"`
+	Language  string            `yaml:"language" jsonschema:"enum=es,enum=en" jsonschema_description:"of the report and the terminal; the tables hold both (default en)"`
+	Currency  string            `yaml:"currency" jsonschema_description:"of every amount, as ISO 4217: EUR, USD, MXN"`
+	Timezone  string            `yaml:"timezone" jsonschema_description:"in which days begin and end, as IANA names it: Europe/Madrid (default UTC)"`
+	AsOf      string            `yaml:"as_of" jsonschema_description:"the moment to score at: a date, a date and time, or latest (default: the day after the last purchase)"`
+	Workspace string            `yaml:"workspace" jsonschema_description:"the folder of runs and models (default workspace)"`
+	Sources   Sources           `yaml:"sources"`
+	Events    Events            `yaml:"events"`
+	Quality   Quality           `yaml:"quality"`
+	Features  strict.Node       `yaml:"features" jsonschema_description:"your own features, in the form of the built-in ones"`
+	Targets   map[string]Target `yaml:"targets" jsonschema_description:"what to predict (default: churn in 90 days, conversion in 30 days)"`
+	Training  Training          `yaml:"training"`
+	Clusters  Clusters          `yaml:"clusters"`
+	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments"`
+
+	file string // where it was read
+	dir  string
+	text []byte
+	zone *time.Location
+}
+
+// Sources says where the histories are.
+type Sources struct {
+	Transactions *Source `yaml:"transactions" jsonschema_description:"what customers bought: customer_id, time, amount, and what else there is"`
+	Events       *Source `yaml:"events" jsonschema_description:"what customers did: customer_id, time, type"`
+	Customers    *Source `yaml:"customers" jsonschema_description:"who they are: customer_id"`
+}
+
+// A Source is one kind of file and what its columns are called.
+type Source struct {
+	Path       Paths             `yaml:"path" jsonschema_description:"a file, a folder or a pattern, or a list of them"`
+	Columns    map[string]string `yaml:"columns" jsonschema_description:"our name: your column, 'a constant', or an expression such as Quantity * UnitPrice"`
+	Delimiter  string            `yaml:"delimiter" jsonschema_description:"of a CSV file (default: found out)"`
+	Decimal    string            `yaml:"decimal" jsonschema:"enum=.,enum=\\," jsonschema_description:"the decimal sign of a CSV file (default .)"`
+	Encoding   string            `yaml:"encoding" jsonschema_description:"of a CSV file: utf-8, latin-1, windows-1252 (default: found out)"`
+	TimeFormat string            `yaml:"time_format" jsonschema_description:"such as dd/mm/yyyy hh:mm (default: ISO 8601)"`
+}
+
+// Paths is one path or several.
+type Paths []string
+
+// Events says what the user's event types mean.
+type Events struct {
+	Types map[string]string `yaml:"types" jsonschema_description:"your word: ours, such as open: email_open"`
+}
+
+// Quality says how bad data may be.
+type Quality struct {
+	MaxRejected *float64 `yaml:"max_rejected" jsonschema_description:"the share of rows with a customer that may be rejected (default 0.05)"`
+	Duplicates  string   `yaml:"duplicates" jsonschema:"enum=keep,enum=drop" jsonschema_description:"what to do with a line that stands twice (default: drop where orders and products are known, keep otherwise)"`
+}
+
+// A Target is something to predict.
+type Target struct {
+	Kind       string `yaml:"kind" jsonschema:"enum=churn,enum=conversion" jsonschema_description:"churn: no purchase in the horizon; conversion: a purchase (default: as the target is named)"`
+	Horizon    Days   `yaml:"horizon" jsonschema_description:"how far ahead, such as 90d"`
+	Gap        Days   `yaml:"gap" jsonschema_description:"days between the moment and the horizon, for acting in time (default 0d)"`
+	Population string `yaml:"population" jsonschema:"enum=customers,enum=prospects,enum=all" jsonschema_description:"who is scored (default: customers for churn, all for conversion)"`
+	Active     Days   `yaml:"active" jsonschema_description:"only those with a purchase in so many days before the moment (default: no limit)"`
+	Model      string `yaml:"model" jsonschema_description:"a LightGBM text file to use instead of training one"`
+}
+
+// Training says how to learn.
+type Training struct {
+	Every       Days   `yaml:"every" jsonschema_description:"days between training moments (default 30d)"`
+	Cutoffs     int    `yaml:"cutoffs" jsonschema_description:"how many training moments at most (default 12)"`
+	MinPositive int    `yaml:"min_positives" jsonschema_description:"fewer of either outcome and no model is trained (default 100)"`
+	Rounds      int    `yaml:"rounds" jsonschema_description:"trees at most (default 120)"`
+	Leaves      int    `yaml:"leaves" jsonschema_description:"leaves a tree at most (default 8)"`
+	Seed        uint64 `yaml:"seed"`
+}
+
+// Clusters says how to look for micro-segments.
+type Clusters struct {
+	Min      int      `yaml:"min" jsonschema_description:"fewest micro-segments to try (default 3)"`
+	Max      int      `yaml:"max" jsonschema_description:"most micro-segments to try (default 8)"`
+	Features []string `yaml:"features" jsonschema_description:"the features to compare customers by (default: behaviour, never demography)"`
+	Seed     uint64   `yaml:"seed"`
+}
+
+// LoadConfig reads a configuration. Its errors name the line and the column.
+func LoadConfig(file string) (*Config, error) {
+	text, err := os.ReadFile(file)
+	if os.IsNotExist(err) {
+		return nil, mark(ErrConfig, fmt.Errorf("%s: there is no such file; segmenta init writes one to start from", file))
+	}
+	if err != nil {
+		return nil, mark(ErrConfig, err)
+	}
+	c, err := ParseConfig(file, text)
+	return c, mark(ErrConfig, err)
+}
+
+// ParseConfig reads the text of a configuration that stands in file.
+func ParseConfig(file string, text []byte) (*Config, error) {
+	filled, err := fillEnv(file, text, os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{file: file, dir: filepath.Dir(file), text: text}
+	if err := strict.Decode(file, filled, c); err != nil {
+		return nil, err
+	}
+	return c, c.complete()
+}
+
+// variable is ${NAME}; a comment may hold one and is left alone.
+var variable = regexp.MustCompile(`(?m)#.*$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+func fillEnv(file string, text []byte, lookup func(string) (string, bool)) ([]byte, error) {
+	var missing error
+	filled := variable.ReplaceAllFunc(text, func(found []byte) []byte {
+		name := variable.FindSubmatch(found)[1]
+		if len(name) == 0 {
+			return found
+		}
+		value, ok := lookup(string(name))
+		if !ok && missing == nil {
+			before := text[:strings.Index(string(text), string(found))]
+			line := strings.Count(string(before), "\n") + 1
+			missing = &strict.Error{File: file, Line: line, Column: len(before) - strings.LastIndexByte(string(before), '\n'),
+				Problem: fmt.Sprintf("the environment has no %s", name)}
+		}
+		return []byte(value)
+	})
+	return filled, missing
+}
+
+// complete fills in what was left out and refuses what makes no sense.
+func (c *Config) complete() error {
+	fill(&c.Language, "en")
+	fill(&c.Timezone, "UTC")
+	fill(&c.Workspace, "workspace")
+	fill(&c.Name, filepath.Base(must(filepath.Abs(c.dir))))
+	fill(&c.Training.Every, Days(30))
+	fill(&c.Training.Cutoffs, 12)
+	fill(&c.Training.MinPositive, 100)
+	fill(&c.Training.Rounds, 120)
+	fill(&c.Training.Leaves, 8)
+	fill(&c.Clusters.Min, 3)
+	fill(&c.Clusters.Max, 8)
+	if c.Targets == nil {
+		c.Targets = map[string]Target{"churn": {}, "conversion": {}}
+	}
+	for name, t := range c.Targets {
+		if err := t.complete(name); err != nil {
+			return fmt.Errorf("%s: targets: %s: %w", c.file, name, err)
+		}
+		c.Targets[name] = t
+	}
+	return c.check()
+}
+
+func (c *Config) check() (err error) {
+	switch {
+	case c.Sources.Transactions == nil:
+		return fmt.Errorf("%s: sources.transactions is missing: it is the one source that is always needed", c.file)
+	case c.Language != "es" && c.Language != "en":
+		return fmt.Errorf("%s: language is %q, want es or en", c.file, c.Language)
+	case c.Clusters.Min < 1 || c.Clusters.Max < c.Clusters.Min:
+		return fmt.Errorf("%s: clusters: from %d to %d is no range", c.file, c.Clusters.Min, c.Clusters.Max)
+	}
+	if c.zone, err = time.LoadLocation(c.Timezone); err != nil {
+		return fmt.Errorf("%s: timezone %q is unknown; names look like Europe/Madrid or America/Mexico_City", c.file, c.Timezone)
+	}
+	return nil
+}
+
+func (t *Target) complete(name string) error {
+	fill(&t.Kind, name)
+	usual := map[string]Target{
+		"churn":      {Horizon: 90, Population: "customers"},
+		"conversion": {Horizon: 30, Population: "all"},
+	}
+	u, ok := usual[t.Kind]
+	if !ok {
+		return fmt.Errorf("kind is %q, want churn or conversion", t.Kind)
+	}
+	fill(&t.Horizon, u.Horizon)
+	fill(&t.Population, u.Population)
+	if !slices.Contains([]string{"customers", "prospects", "all"}, t.Population) {
+		return fmt.Errorf("population is %q, want customers, prospects or all", t.Population)
+	}
+	return nil
+}
+
+// TargetNames lists the targets in order.
+func (c *Config) TargetNames() []string { return slices.Sorted(maps.Keys(c.Targets)) }
+
+// Path makes a path of the configuration absolute or relative to the caller.
+func (c *Config) Path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+func fill[T comparable](field *T, usual T) {
+	var zero T
+	if *field == zero {
+		*field = usual
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		return *new(T)
+	}
+	return v
+}

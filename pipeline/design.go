@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"segmenta/features"
+)
+
+// Names of the columns that the rhythm adds to a model's features.
+const (
+	rhythmNone  = "rhythm_no_purchase_logit"
+	rhythmAlive = "rhythm_alive"
+)
+
+// A design is what a target's model sees of each customer at a moment.
+type design struct {
+	snapshot *features.Snapshot
+	names    []string
+	columns  [][]float64
+	start    []float64 // log-odds from which the trees begin; NaN where nothing is known
+	why      string    // why there is no rhythm; empty where there is
+}
+
+// designAt lays out the model's view of a snapshot: its numbers that may be learned
+// from, and the rhythm.
+func (p *past) designAt(s *features.Snapshot, t Target) *design {
+	d := &design{snapshot: s}
+	d.names, d.columns = numbers(s.Table)
+	d.keep(p.mayLearn())
+	rows := len(s.Customers)
+	r, err := rhythmAt(p.History, s, t)
+	if err != nil {
+		d.why = err.Error()
+		r = &rhythm{alive: repeated(math.NaN(), rows), none: repeated(math.NaN(), rows)}
+	}
+	d.names = append(d.names, rhythmNone, rhythmAlive)
+	d.columns = append(d.columns, r.none, r.alive)
+	d.start = r.none
+	if t.Kind == "conversion" {
+		d.start = make([]float64, rows)
+		for i, z := range r.none {
+			d.start[i] = -z
+		}
+	}
+	return d
+}
+
+// mayLearn names the features that a model may learn from: demography stays out.
+func (p *past) mayLearn() map[string]bool {
+	may := make(map[string]bool)
+	for _, d := range p.on {
+		may[d.Name] = d.Privacy != "demographic" && d.Privacy != "sensitive"
+	}
+	return may
+}
+
+func (d *design) keep(may map[string]bool) {
+	var names []string
+	var columns [][]float64
+	for i, n := range d.names {
+		if may[n] {
+			names, columns = append(names, n), append(columns, d.columns[i])
+		}
+	}
+	d.names, d.columns = names, columns
+}
+
+// pick returns the columns that a model asks for, in its order.
+func (d *design) pick(names []string) ([][]float64, error) {
+	picked := make([][]float64, len(names))
+	for i, n := range names {
+		k := slices.Index(d.names, n)
+		if k < 0 {
+			return nil, fmt.Errorf("the model needs the feature %s, which these data don't give", n)
+		}
+		picked[i] = d.columns[k]
+	}
+	return picked, nil
+}
+
+func repeated(v float64, n int) []float64 {
+	all := make([]float64, n)
+	for i := range all {
+		all[i] = v
+	}
+	return all
+}
+
+// target is a target of the configuration as features label it.
+func (t Target) label(name string) features.Target {
+	return features.Target{Name: name, Kind: t.Kind, Gap: int(t.Gap), Horizon: int(t.Horizon), Population: t.Population, Active: int(t.Active)}
+}
+
+// examplesAt lays out the moments' eligible customers with what followed.
+func (p *past) examplesAt(name string, t Target, moments []time.Time, snapshots map[time.Time]*features.Snapshot) (*examples, error) {
+	e := new(examples)
+	for _, at := range moments {
+		s := snapshots[at]
+		y, err := p.Label(t.label(name), s, p.asOf)
+		if err != nil {
+			return nil, err
+		}
+		e.add(p.designAt(s, t), y)
+	}
+	return e, nil
+}

@@ -1,0 +1,192 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"segmenta/features"
+	"segmenta/table"
+)
+
+// inputs says to features where the histories are.
+func (j *Job) inputs(until time.Time) (features.Inputs, error) {
+	c := j.Config
+	in := features.Inputs{Zone: c.zone, EventTypes: c.Events.Types, Duplicates: c.Quality.Duplicates, Until: until,
+		MaxRejected: 0.05, Threads: j.Threads, Progress: j.progress}
+	if c.Quality.MaxRejected != nil {
+		in.MaxRejected = *c.Quality.MaxRejected
+	}
+	var err error
+	for _, s := range []struct {
+		name string
+		from *Source
+		to   **features.Source
+	}{{"transactions", c.Sources.Transactions, &in.Transactions}, {"events", c.Sources.Events, &in.Events}, {"customers", c.Sources.Customers, &in.Customers}} {
+		if s.from == nil {
+			continue
+		}
+		if *s.to, err = c.source(s.name, s.from); err != nil {
+			return in, mark(ErrConfig, err)
+		}
+	}
+	return in, nil
+}
+
+// source finds a source's files.
+func (c *Config) source(name string, s *Source) (*features.Source, error) {
+	files, err := c.files(s.Path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: sources.%s: %w", c.file, name, err)
+	}
+	f := table.Format{DecimalComma: s.Decimal == ",", Encoding: s.Encoding}
+	if s.Delimiter != "" {
+		f.Delimiter = []rune(s.Delimiter)[0]
+	}
+	return &features.Source{Paths: files, Columns: s.Columns, Format: f, TimeLayout: s.TimeFormat}, nil
+}
+
+// files lists what paths name, in order: files, patterns, and everything in folders.
+func (c *Config) files(paths Paths) (files []string, err error) {
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("path is missing")
+	}
+	for _, p := range paths {
+		found, err := filepath.Glob(c.Path(p))
+		if err != nil {
+			return nil, fmt.Errorf("path %s: %w", p, err)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("path %s: there is no such file (looked for %s)", p, c.Path(p))
+		}
+		for _, f := range found {
+			inside, err := within(f)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, inside...)
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
+
+// within lists a file, or the data files of a folder and its folders. Names that
+// begin with a dot or an underscore are other programs' notes.
+func within(path string) (files []string, err error) {
+	err = filepath.WalkDir(path, func(p string, e fs.DirEntry, err error) error {
+		hidden := p != path && strings.ContainsAny(e.Name()[:1], "._")
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && hidden:
+			return filepath.SkipDir
+		case !e.IsDir() && !hidden:
+			files = append(files, p)
+		}
+		return nil
+	})
+	if err == nil && len(files) == 0 {
+		return nil, fmt.Errorf("%s holds no files", path)
+	}
+	return files, err
+}
+
+// hashInputs hashes the files of every source, named as the configuration sees them.
+func (c *Config) hashInputs() (hashes []File, err error) {
+	for _, s := range []*Source{c.Sources.Transactions, c.Sources.Events, c.Sources.Customers} {
+		if s == nil {
+			continue
+		}
+		files, err := c.files(s.Path)
+		if err != nil {
+			return nil, mark(ErrConfig, fmt.Errorf("%s: sources: %w", c.file, err))
+		}
+		for _, f := range files {
+			h, err := hashFile(f, must(filepath.Rel(c.dir, f)))
+			if err != nil {
+				return nil, err
+			}
+			hashes = append(hashes, h)
+		}
+	}
+	return hashes, nil
+}
+
+// columnsOf names the columns of a file.
+func columnsOf(file string) (names []string, err error) {
+	if _, err := os.Stat(file); err != nil {
+		return nil, err
+	}
+	source, err := table.Open(file, table.Format{})
+	if err != nil {
+		return nil, err
+	}
+	defer source.Close()
+	for _, f := range source.Fields() {
+		names = append(names, f.Name)
+	}
+	return names, nil
+}
+
+// asOf decides the moment: the flag, else the configuration, else the latest.
+// A zero time means the latest.
+func (j *Job) asOf(flag string) (time.Time, error) {
+	fill(&flag, j.Config.AsOf)
+	if flag == "" || flag == Latest {
+		return time.Time{}, nil
+	}
+	return parseMoment(flag, j.Config.zone)
+}
+
+// A past is the histories as they were known at a moment.
+type past struct {
+	*features.History
+	asOf time.Time
+	on   []features.Definition // features that the data can answer
+	off  []Off                 // and those it can't
+}
+
+// read loads the histories up to the moment. The latest moment is the day after the
+// last row that is not in the future.
+func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
+	until := asOf
+	if until.IsZero() {
+		until = j.now()
+	}
+	in, err := j.inputs(until)
+	if err != nil {
+		return nil, err
+	}
+	h, err := features.Load(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	p := &past{History: h, asOf: asOf}
+	if asOf.IsZero() {
+		_, last := h.Span()
+		p.asOf = dayAfter(last.In(j.Config.zone))
+	}
+	catalog, err := j.catalog()
+	if err != nil {
+		return nil, err
+	}
+	on, off := h.Available(catalog.Definitions())
+	p.on = on
+	for _, o := range off {
+		p.off = append(p.off, Off{"feature " + o.Name, o.Why})
+	}
+	return p, nil
+}
+
+func (j *Job) now() time.Time {
+	if j.Now == nil {
+		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return j.Now()
+}

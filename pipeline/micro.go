@@ -1,0 +1,188 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"segmenta/cluster"
+	"segmenta/features"
+	"segmenta/models"
+	"segmenta/table"
+)
+
+// microSegments is the name under which the store keeps the clustering.
+const microSegments = "micro_segments"
+
+// A segmentation is what the store keeps of the micro-segments.
+type segmentation struct {
+	Features  []string           `json:"features"`
+	Transform *cluster.Transform `json:"transform"`
+	Model     *cluster.Model     `json:"model"`
+	Criterion string             `json:"criterion"`
+	Why       string             `json:"why"`
+	Curve     []cluster.Point    `json:"curve"`
+	Profiles  []cluster.Profile  `json:"profiles"`
+	Abstained string             `json:"abstained,omitempty"`
+}
+
+// fewestClustered is how many customers are too few to tell groups apart.
+const fewestClustered = 50
+
+// clusterBy is what customers are compared by unless the configuration says
+// otherwise: what they do, never who they are.
+var clusterBy = []string{
+	"recency_days", "orders_365d", "amount_365d", "average_order_value", "gap_mean_days", "gap_cv", "category_count_365d",
+	"discount_share", "return_share", "weekend_share", "email_open_rate_90d", "email_click_rate_90d", "sessions_90d", "cart_adds_90d", "app_opens_90d",
+}
+
+// learnSegments looks for micro-segments among those who have bought.
+func (j *Job) learnSegments(p *past, s *features.Snapshot, store *models.Store, done *Learned) error {
+	seg := &segmentation{}
+	if err := j.segmentate(p, s, seg); err != nil {
+		return fmt.Errorf("micro-segments: %w", err)
+	}
+	text, err := encodeJSON(seg)
+	if err != nil {
+		return err
+	}
+	version, err := store.Add(microSegments, map[string][]byte{"clusters.json": text}, runName(p.asOf))
+	if err != nil {
+		return err
+	}
+	done.Segments = len(seg.Profiles)
+	if seg.Abstained != "" {
+		done.Off = append(done.Off, Off{"micro-segments", seg.Abstained})
+	}
+	return store.Promote(microSegments, version)
+}
+
+func (j *Job) segmentate(p *past, s *features.Snapshot, seg *segmentation) (err error) {
+	buyers, _ := buyersOf(s)
+	if len(buyers) < fewestClustered {
+		seg.Abstained = fmt.Sprintf("%d customers have bought; fewer than %d can't be told apart", len(buyers), fewestClustered)
+		return nil
+	}
+	names, err := j.comparedBy(s)
+	if err != nil {
+		return err
+	}
+	columns := columnsAt(s, names, buyers)
+	if seg.Transform, err = cluster.FitTransform(names, columns, cluster.TransformOptions{}); err != nil {
+		return err
+	}
+	rows, dims, err := seg.Transform.Apply(columns)
+	if err != nil {
+		return err
+	}
+	c := j.Config.Clusters
+	choice, err := cluster.Choose(rows, dims, c.Min, c.Max, cluster.Options{Seed: c.Seed, Threads: j.Threads})
+	if err != nil {
+		return err
+	}
+	a, err := choice.Model.Assign(rows, j.Threads)
+	if err != nil {
+		return err
+	}
+	seg.Features, seg.Model, seg.Criterion, seg.Why, seg.Curve = names, choice.Model, choice.Criterion, choice.Why, choice.Curve
+	seg.Profiles = cluster.Describe(names, columns, a, choice.K, p.words())
+	return nil
+}
+
+// comparedBy names the features to compare customers by, of those that there are.
+func (j *Job) comparedBy(s *features.Snapshot) (names []string, err error) {
+	if own := j.Config.Clusters.Features; len(own) > 0 {
+		for _, n := range own {
+			if c := s.Table.Column(n); c == nil || c.Kind == table.String {
+				return nil, mark(ErrConfig, fmt.Errorf("%s: clusters.features: %s is no feature of numbers that these data give", j.Config.file, n))
+			}
+		}
+		return own, nil
+	}
+	for _, n := range clusterBy {
+		if s.Table.Column(n) != nil {
+			names = append(names, n)
+		}
+	}
+	return names, nil
+}
+
+// buyersOf lists the rows of customers with a purchase.
+func buyersOf(s *features.Snapshot) (rows []int, is []bool) {
+	c := s.Table.Column(recencyFeature)
+	is = make([]bool, len(s.Customers))
+	for i := range s.Customers {
+		if c != nil && !c.IsNull(i) {
+			rows = append(rows, i)
+			is[i] = true
+		}
+	}
+	return rows, is
+}
+
+func columnsAt(s *features.Snapshot, names []string, rows []int) [][]float64 {
+	columns := make([][]float64, len(names))
+	for k, name := range names {
+		c := s.Table.Column(name)
+		columns[k] = make([]float64, len(rows))
+		for i, r := range rows {
+			columns[k][i] = c.Number(r)
+		}
+	}
+	return columns
+}
+
+// words gives each feature's words to whoever names groups by them.
+func (p *past) words() map[string]cluster.Words {
+	words := make(map[string]cluster.Words)
+	for _, d := range p.on {
+		words[d.Name] = cluster.Words{En: d.En, Es: d.Es}
+	}
+	return words
+}
+
+// placed is where each customer stands among the micro-segments; -1 and NaN for those
+// who haven't bought.
+type placed struct {
+	segment, second  []int64
+	distance, margin []float64
+}
+
+// place assigns a snapshot's buyers to the champion's micro-segments.
+func place(text []byte, s *features.Snapshot, threads int) (*segmentation, *placed, error) {
+	seg := new(segmentation)
+	if err := json.Unmarshal(text, seg); err != nil {
+		return nil, nil, fmt.Errorf("micro-segments: %w", err)
+	}
+	n := len(s.Customers)
+	at := &placed{slices.Repeat([]int64{-1}, n), slices.Repeat([]int64{-1}, n), repeated(math.NaN(), n), repeated(math.NaN(), n)}
+	if seg.Abstained != "" {
+		return seg, at, nil
+	}
+	for _, name := range seg.Features {
+		if s.Table.Column(name) == nil {
+			return nil, nil, mark(ErrGate, fmt.Errorf("micro-segments were found by %s, which these data don't give: train again", name))
+		}
+	}
+	buyers, _ := buyersOf(s)
+	if len(buyers) == 0 {
+		return seg, at, nil
+	}
+	rows, _, err := seg.Transform.Apply(columnsAt(s, seg.Features, buyers))
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := seg.Model.Assign(rows, threads)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, r := range buyers {
+		at.segment[r], at.second[r] = int64(a.Cluster[i]), int64(a.SecondCluster[i])
+		at.distance[r] = float64(a.Distance[i])
+		if a.Second[i] > 0 {
+			at.margin[r] = float64((a.Second[i] - a.Distance[i]) / a.Second[i])
+		}
+	}
+	return seg, at, nil
+}

@@ -1,0 +1,226 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"segmenta/cluster"
+	"segmenta/table"
+)
+
+// A ClusterFit says which groups to look for in a plain table.
+type ClusterFit struct {
+	Table
+	K         int // 0: chosen
+	Seed      uint64
+	Init      string // a table of first centers
+	MaxIter   int
+	Tol       float64
+	Transform string // robust or none
+	Out       string
+}
+
+// A clusterFile is a fitted clustering with what must be done to rows before it.
+type clusterFile struct {
+	Names     []string           `json:"names"`
+	Transform *cluster.Transform `json:"transform,omitempty"`
+	Model     *cluster.Model     `json:"model"`
+}
+
+// ClustersFitted is what a fit found.
+type ClustersFitted struct {
+	Rows        int     `json:"rows"`
+	Dims        int     `json:"dims"`
+	K           int     `json:"k"`
+	Inertia     float64 `json:"inertia"`
+	Iterations  int     `json:"iterations"`
+	SecondsRead float64 `json:"seconds_read"`
+	SecondsInit float64 `json:"seconds_init"`
+	SecondsFit  float64 `json:"seconds_fit"`
+	Out         string  `json:"output"`
+}
+
+// Tell says it to people.
+func (c *ClustersFitted) Tell(w io.Writer) {
+	tell(w, "rows", c.Rows, "dims", c.Dims, "k", c.K, "inertia", c.Inertia, "iterations", c.Iterations,
+		"seconds", c.SecondsRead+c.SecondsInit+c.SecondsFit, "wrote", c.Out)
+}
+
+// FitClusters finds groups in a plain table.
+func (j *Job) FitClusters(o ClusterFit) (*ClustersFitted, error) {
+	t, err := o.read()
+	if err != nil {
+		return nil, err
+	}
+	file := clusterFile{Names: t.names}
+	rows, dims, err := file.prepare(t, o.Transform)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.File, err)
+	}
+	options := cluster.Options{Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Threads: j.Threads}
+	if options.Init, err = o.centers(t.names, dims); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	if options.Init == nil && o.K > 0 && len(rows) > 0 && o.K <= t.rows {
+		options.Init = cluster.Seed(rows, dims, o.K, o.Seed)
+	}
+	seeded := time.Since(start).Seconds()
+	if file.Model, err = fitOrChoose(rows, dims, o.K, options); err != nil {
+		return nil, mark(ErrConfig, fmt.Errorf("%s: %w", o.File, err))
+	}
+	m := file.Model
+	text, err := encodeJSON(file)
+	if err != nil {
+		return nil, err
+	}
+	done := &ClustersFitted{Rows: t.rows, Dims: dims, K: m.K, Inertia: m.Inertia, Iterations: m.Iterations, SecondsRead: t.seconds,
+		SecondsInit: seeded, SecondsFit: time.Since(start).Seconds() - seeded, Out: o.Out}
+	return done, os.WriteFile(o.Out, text, 0o644)
+}
+
+// prepare makes rows of a table, transformed unless that is not wanted.
+func (f *clusterFile) prepare(t *plainTable, transform string) (rows []float32, dims int, err error) {
+	switch transform {
+	case "none":
+		return interleave(t.columns, t.rows), len(t.columns), nil
+	case "robust", "":
+		if f.Transform, err = cluster.FitTransform(t.names, t.columns, cluster.TransformOptions{}); err != nil {
+			return nil, 0, err
+		}
+		return f.Transform.Apply(t.columns)
+	}
+	return nil, 0, mark(ErrConfig, fmt.Errorf("--transform is %q, want robust or none", transform))
+}
+
+func fitOrChoose(rows []float32, dims, k int, o cluster.Options) (*cluster.Model, error) {
+	if k != 0 {
+		return cluster.Fit(rows, dims, k, o)
+	}
+	choice, err := cluster.Choose(rows, dims, 2, 20, o)
+	if err != nil {
+		return nil, err
+	}
+	return choice.Model, nil
+}
+
+// centers reads the first centers, one a row.
+func (o ClusterFit) centers(names []string, dims int) ([]float32, error) {
+	if o.Init == "" {
+		return nil, nil
+	}
+	t, err := Table{o.Init, o.ID}.read()
+	if err != nil {
+		return nil, err
+	}
+	if len(t.columns) != dims || t.rows != o.K {
+		return nil, mark(ErrConfig, fmt.Errorf("%s holds %d centers of %d numbers, want %d of %d", o.Init, t.rows, len(t.columns), o.K, dims))
+	}
+	columns, err := t.pick(names)
+	if err != nil {
+		columns = t.columns // other names, same order
+	}
+	return interleave(columns, t.rows), nil
+}
+
+// interleave lays columns out row by row.
+func interleave(columns [][]float64, rows int) []float32 {
+	dims := len(columns)
+	out := make([]float32, rows*dims)
+	for c, column := range columns {
+		for r, v := range column {
+			out[r*dims+c] = float32(v)
+		}
+	}
+	return out
+}
+
+// ClustersAssigned is what an assignment took.
+type ClustersAssigned struct {
+	Rows          int     `json:"rows"`
+	K             int     `json:"k"`
+	SecondsRead   float64 `json:"seconds_read"`
+	SecondsAssign float64 `json:"seconds_assign"`
+	SecondsWrite  float64 `json:"seconds_write"`
+	Out           string  `json:"output"`
+}
+
+// Tell says it to people.
+func (c *ClustersAssigned) Tell(w io.Writer) {
+	tell(w, "rows", c.Rows, "k", c.K, "seconds", c.SecondsAssign, "wrote", c.Out)
+}
+
+// A ModelTable is a plain table and a model to hold it against.
+type ModelTable struct {
+	Table
+	Model   string
+	Raw     bool
+	Engine  string
+	Horizon float64
+	Out     string
+}
+
+// AssignClusters puts every row of a plain table into its group.
+func (j *Job) AssignClusters(o ModelTable) (*ClustersAssigned, error) {
+	var file clusterFile
+	if err := readJSON(o.Model, &file); err != nil {
+		return nil, err
+	}
+	t, err := o.read()
+	if err != nil {
+		return nil, err
+	}
+	columns, err := t.pick(file.Names)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	rows := []float32(nil)
+	if file.Transform != nil {
+		rows, _, err = file.Transform.Apply(columns)
+	} else {
+		rows = interleave(columns, t.rows)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.File, err)
+	}
+	a, err := file.Model.Assign(rows, j.Threads)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.File, err)
+	}
+	done := &ClustersAssigned{Rows: t.rows, K: file.Model.K, SecondsRead: t.seconds, SecondsAssign: time.Since(start).Seconds(), Out: o.Out}
+	done.SecondsWrite, err = t.write(o.Out,
+		table.Ints("cluster", table.Int32, widen(a.Cluster)).Says("", "the nearest center", "el centro más cercano"),
+		float32s("distance", a.Distance).Says("", "to the nearest center", "al centro más cercano"))
+	return done, err
+}
+
+func widen(v []int32) []int64 {
+	out := make([]int64, len(v))
+	for i, x := range v {
+		out[i] = int64(x)
+	}
+	return out
+}
+
+func float32s(name string, v []float32) *table.Column {
+	c := &table.Column{Name: name, Kind: table.Float32, Floats: make([]float64, len(v))}
+	for i, x := range v {
+		c.Floats[i] = float64(x)
+	}
+	return c
+}
+
+func readJSON(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return mark(ErrConfig, err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return mark(ErrConfig, fmt.Errorf("%s: not a model that segmenta wrote: %w", path, err))
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package pipeline
+
+import (
+	"math"
+
+	"segmenta/features"
+	"segmenta/predict/clv"
+)
+
+// A rhythm is what a model of purchase rhythms alone (BG/NBD), fitted to everyone at
+// a moment, says of each customer. It knows no feature but when they bought, and it
+// carries over to longer silences than any training moment has seen, where trees
+// stand still: so the trees begin from it and learn only what it misses.
+type rhythm struct {
+	model *clv.BGNBD
+	alive []float64 // probability of still being a customer
+	none  []float64 // log-odds of no purchase in the horizon, counted from the moment: a gap is days, a horizon months
+}
+
+// rhythmAt fits the rhythms of a snapshot. Customers without a purchase have none.
+// It returns nil where the rhythms can't be fitted, with the reason.
+func rhythmAt(h *features.History, s *features.Snapshot, t Target) (*rhythm, error) {
+	frequency, recency, age, _ := h.Summaries(s)
+	m, err := clv.FitBGNBD(known(frequency, frequency), known(recency, frequency), known(age, frequency), clv.Options{})
+	if err != nil {
+		return nil, err
+	}
+	r := &rhythm{m, make([]float64, len(frequency)), make([]float64, len(frequency))}
+	for i, x := range frequency {
+		if math.IsNaN(x) {
+			r.alive[i], r.none[i] = math.NaN(), math.NaN()
+			continue
+		}
+		r.alive[i] = m.Alive(x, recency[i], age[i])
+		r.none[i] = logit(m.None(x, recency[i], age[i], float64(t.Horizon)))
+	}
+	return r, nil
+}
+
+// known keeps the values of those who have bought.
+func known(values, frequency []float64) (kept []float64) {
+	for i, v := range values {
+		if !math.IsNaN(frequency[i]) {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// logit is the log-odds of a probability, kept within what a float can tell from 0
+// and 1.
+func logit(p float64) float64 {
+	const edge = 1e-6
+	p = min(max(p, edge), 1-edge)
+	return math.Log(p / (1 - p))
+}
+
+func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
+// expected is the expected number of purchases in the horizon.
+func (r *rhythm) expected(h *features.History, s *features.Snapshot, t Target) []float64 {
+	frequency, recency, age, _ := h.Summaries(s)
+	out := make([]float64, len(frequency))
+	type key struct{ x, tx, t float64 }
+	known := make(map[key]float64) // there are far fewer kinds of customers than customers
+	for i, x := range frequency {
+		k := key{x, recency[i], age[i]}
+		if math.IsNaN(x) {
+			out[i] = math.NaN()
+			continue
+		}
+		v, ok := known[k]
+		if !ok {
+			v = r.model.Expected(x, recency[i], age[i], float64(t.Horizon))
+			known[k] = v
+		}
+		out[i] = v
+	}
+	return out
+}

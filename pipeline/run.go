@@ -1,0 +1,210 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"segmenta/features"
+	"segmenta/table"
+)
+
+// Done is what a run published.
+type Done struct {
+	AsOf      string       `json:"as_of"`
+	Dir       string       `json:"dir"`
+	Customers int          `json:"customers"`
+	Unchanged bool         `json:"unchanged"` // nothing was written: the run was there already
+	Segments  []SegmentRow `json:"segments"`
+	Off       []Off        `json:"switched_off,omitempty"`
+	Seconds   float64      `json:"seconds"`
+	Peak      int64        `json:"peak_rss_bytes"`
+
+	language string
+}
+
+// A SegmentRow is one segment of the summary.
+type SegmentRow struct {
+	Kind      string   `json:"kind"`
+	Segment   string   `json:"segment"`
+	NameEn    string   `json:"name_en"`
+	NameEs    string   `json:"name_es"`
+	Customers int64    `json:"customers"`
+	Share     float64  `json:"share"`
+	Value     float64  `json:"value"`
+	Churn     *float64 `json:"mean_churn_probability"`
+}
+
+// Run places every customer as of a moment and publishes the tables.
+func (j *Job) Run(ctx context.Context, asOf string) (*Done, error) {
+	start := time.Now()
+	moment, err := j.asOf(asOf)
+	if err != nil {
+		return nil, err
+	}
+	w, err := openWorkspace(j.Config.Path(j.Config.Workspace))
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	r := &running{job: j, line: &line{job: j}, workspace: w, done: &Done{language: j.Config.Language}}
+	if err := r.run(ctx, moment); err != nil {
+		return nil, err
+	}
+	r.done.Seconds, r.done.Peak = time.Since(start).Seconds(), peakMemory()
+	return r.done, nil
+}
+
+// A running run hands what each stage makes to the next.
+type running struct {
+	job       *Job
+	line      *line
+	workspace *workspace
+	champions *champions
+	manifest  *Manifest
+	past      *past
+	snapshot  *features.Snapshot
+	scores    map[string]*score
+	tables    *tables
+	done      *Done
+}
+
+func (r *running) run(ctx context.Context, moment time.Time) error {
+	j, l := r.job, r.line
+	if err := l.do(ctx, "models", func() (err error) { r.champions, err = j.champions(r.workspace); return }); err != nil {
+		return err
+	}
+	if err := l.do(ctx, "inputs", func() (err error) { r.manifest, err = j.began(r.champions); return }); err != nil {
+		return err
+	}
+	if !moment.IsZero() && r.unchanged(moment) {
+		return nil
+	}
+	if err := l.do(ctx, "reading", func() (err error) { r.past, err = j.read(ctx, moment); return }); err != nil {
+		return err
+	}
+	if moment.IsZero() && r.unchanged(r.past.asOf) {
+		return nil
+	}
+	if err := l.do(ctx, "features", r.compute); err != nil {
+		return err
+	}
+	if err := l.do(ctx, "scores", r.score); err != nil {
+		return err
+	}
+	if err := l.do(ctx, "segments", func() (err error) { r.tables, err = r.place(); return }); err != nil {
+		return err
+	}
+	return l.do(ctx, "publishing", func() error { return r.publish(ctx) })
+}
+
+// began says what goes into a run.
+func (j *Job) began(c *champions) (*Manifest, error) {
+	inputs, err := j.Config.hashInputs()
+	if err != nil {
+		return nil, err
+	}
+	return &Manifest{Segmenta: version(), Config: hashText(j.Config.text), Inputs: inputs, Models: c.versions}, nil
+}
+
+// unchanged reports whether the run of that moment is there already, whole, and made of
+// the same.
+func (r *running) unchanged(moment time.Time) bool {
+	r.manifest.AsOf = moment.Format(time.RFC3339)
+	dir := r.workspace.run(runName(moment))
+	old, err := readManifest(dir)
+	if err != nil || !old.same(r.manifest) {
+		return false
+	}
+	summary, err := table.ReadFile(filepath.Join(dir, "segment_summary.parquet"))
+	if err != nil {
+		return false
+	}
+	r.done.AsOf, r.done.Dir, r.done.Customers, r.done.Unchanged, r.done.Off = runName(moment), dir, old.Customers, true, old.Off
+	r.done.Segments = rowsOf(summary)
+	return true
+}
+
+func (r *running) compute() error {
+	s, err := r.past.Compute(r.past.on, []time.Time{r.past.asOf}, r.job.Threads)
+	if err != nil {
+		return err
+	}
+	r.snapshot = s[0]
+	r.manifest.AsOf = r.past.asOf.Format(time.RFC3339)
+	r.manifest.Customers = len(r.snapshot.Customers)
+	return nil
+}
+
+// publish writes every table, the report and the manifest.
+func (r *running) publish(ctx context.Context) error {
+	name := runName(r.past.asOf)
+	err := r.workspace.publish(name, func(dir string) error {
+		for _, t := range r.tables.files() {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err := table.WriteFile(filepath.Join(dir, t.name+".parquet"), t.table); err != nil {
+				return err
+			}
+		}
+		if err := r.report(filepath.Join(dir, "report.html")); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		files, err := hashFolder(dir)
+		if err != nil {
+			return err
+		}
+		r.manifest.Outputs = files
+		if err := writeJSON(filepath.Join(dir, manifestFile), r.manifest); err != nil {
+			return err
+		}
+		return writeJSON(filepath.Join(dir, timingsFile), r.line.stages)
+	})
+	if err != nil {
+		return err
+	}
+	r.done.AsOf, r.done.Dir, r.done.Customers = name, r.workspace.run(name), len(r.snapshot.Customers)
+	r.done.Segments, r.done.Off = rowsOf(r.tables.summary), r.manifest.Off
+	r.job.Log.Info().Str("as_of", name).Int("customers", r.done.Customers).Str("dir", r.done.Dir).Msg("published")
+	return nil
+}
+
+// rowsOf reads a summary table.
+func rowsOf(t *table.Table) (rows []SegmentRow) {
+	for i := range t.Rows() {
+		row := SegmentRow{Kind: t.Column("kind").Text(i), Segment: t.Column("segment").Text(i), NameEn: t.Column("name_en").Text(i), NameEs: t.Column("name_es").Text(i),
+			Customers: int64(t.Column("customers").Number(i)), Share: t.Column("share").Number(i), Value: t.Column("value").Number(i)}
+		if c := t.Column("mean_churn_probability"); !c.IsNull(i) {
+			v := c.Number(i)
+			row.Churn = &v
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// Tell says to people what a run found.
+func (d *Done) Tell(w io.Writer) {
+	d.table(w)
+	what := "Published in"
+	if d.Unchanged {
+		what = "Nothing has changed since; the run is in"
+	}
+	fmt.Fprintf(w, "\n%s %s\n  segments.parquet   a row for each of %d customers\n  report.html        open it in a browser\n", what, relative(d.Dir), d.Customers)
+}
+
+// relative is a path as one would type it from here.
+func relative(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if r, err := filepath.Rel(here, path); err == nil && len(r) < len(path) {
+		return r
+	}
+	return path
+}

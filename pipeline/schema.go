@@ -1,0 +1,40 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/invopop/jsonschema"
+
+	"segmenta/strict"
+)
+
+// Schema is the JSON schema of segmenta.yaml, by which an editor completes keys and
+// marks mistakes while one types.
+func Schema() ([]byte, error) {
+	r := &jsonschema.Reflector{
+		FieldNameTag:               "yaml",
+		RequiredFromJSONSchemaTags: true,
+		DoNotReference:             true,
+		Anonymous:                  true,
+		Mapper:                     schemaOf,
+	}
+	s := r.Reflect(&Config{})
+	s.Title = "segmenta.yaml"
+	text, err := json.MarshalIndent(s, "", "  ")
+	return append(text, '\n'), err
+}
+
+// schemaOf says how the types that read themselves are written.
+func schemaOf(t reflect.Type) *jsonschema.Schema {
+	switch t {
+	case reflect.TypeFor[Days]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]+[dwy]$`, Examples: []any{"90d"}}
+	case reflect.TypeFor[Paths]():
+		text := &jsonschema.Schema{Type: "string"}
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text, {Type: "array", Items: text}}}
+	case reflect.TypeFor[strict.Node]():
+		return jsonschema.TrueSchema
+	}
+	return nil
+}

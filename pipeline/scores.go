@@ -1,0 +1,191 @@
+package pipeline
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"segmenta/predict"
+	"segmenta/table"
+)
+
+// champions are the models that a run scores with.
+type champions struct {
+	versions map[string]string
+	files    map[string]map[string][]byte
+}
+
+// champions finds the champion of every target and of the micro-segments.
+func (j *Job) champions(w *workspace) (*champions, error) {
+	store, err := w.store()
+	if err != nil {
+		return nil, err
+	}
+	c := &champions{make(map[string]string), make(map[string]map[string][]byte)}
+	for _, target := range append(j.Config.TargetNames(), microSegments) {
+		version, err := champion(store, target)
+		if err != nil {
+			return nil, err
+		}
+		if c.files[target], err = store.Get(target, version); err != nil {
+			return nil, mark(ErrGate, err)
+		}
+		c.versions[target] = version
+	}
+	return c, nil
+}
+
+// A score is what a model says of every customer; NaN of those whom it doesn't score.
+type score struct {
+	card        Card
+	probability []float64
+	percentile  []float64
+}
+
+// score scores every customer with the champion of every target.
+func (r *running) score() error {
+	r.scores = make(map[string]*score)
+	for _, name := range r.job.Config.TargetNames() {
+		s, err := r.scoreTarget(name, r.champions.files[name])
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		r.scores[name] = s
+		if s.card.Abstained != "" {
+			r.off("probability of "+name, s.card.Abstained)
+		}
+	}
+	return nil
+}
+
+func (r *running) off(what, why string) {
+	r.manifest.Off = append(r.manifest.Off, Off{what, why})
+}
+
+func (r *running) scoreTarget(name string, files map[string][]byte) (*score, error) {
+	s := &score{probability: repeated(math.NaN(), len(r.snapshot.Customers)), percentile: repeated(math.NaN(), len(r.snapshot.Customers))}
+	if err := json.Unmarshal(files["card.json"], &s.card); err != nil {
+		return nil, mark(ErrGate, fmt.Errorf("card.json: %w", err))
+	}
+	t := r.job.Config.Targets[name]
+	if s.card.Abstained != "" {
+		return s, nil
+	}
+	if s.card.Horizon != t.Horizon.String() || s.card.Kind != t.Kind {
+		return nil, mark(ErrGate, fmt.Errorf("the champion predicts %s in %s, and the configuration asks for %s in %s: train again", s.card.Kind, s.card.Horizon, t.Kind, t.Horizon))
+	}
+	p, err := r.probabilities(t, s.card, files)
+	if err != nil {
+		return nil, err
+	}
+	in := r.population(t)
+	for i := range p {
+		if in[i] {
+			s.probability[i] = p[i]
+		}
+	}
+	s.percentile = percentiles(s.probability)
+	return s, nil
+}
+
+func (r *running) probabilities(t Target, card Card, files map[string][]byte) ([]float64, error) {
+	m, err := predict.Load(files["model.txt"])
+	if err != nil {
+		return nil, mark(ErrGate, err)
+	}
+	d := r.past.designAt(r.snapshot, t)
+	if missing := m.Missing(d.names); len(missing) > 0 {
+		return nil, lacking(missing, d.names)
+	}
+	columns, err := d.pick(m.Features())
+	if err != nil {
+		return nil, err
+	}
+	if card.Starts != startsFromRhythm {
+		raw, err := m.Raw(columns, len(d.start), r.job.Threads)
+		return m.Probability(raw), err
+	}
+	var c predict.Calibration
+	if err := json.Unmarshal(files["calibration.json"], &c); err != nil {
+		return nil, mark(ErrGate, fmt.Errorf("calibration.json: %w", err))
+	}
+	raw, err := rawScores(m, columns, filled(d.start, card.Unstarted), r.job.Threads)
+	return c.Apply(raw), err
+}
+
+// population marks who is scored, as a target's labels do.
+func (r *running) population(t Target) []bool {
+	_, bought := buyersOf(r.snapshot)
+	recency := r.snapshot.Table.Column(recencyFeature)
+	in := make([]bool, len(bought))
+	for i := range in {
+		in[i] = t.Population == "all" || bought[i] == (t.Population == "customers")
+		if t.Active > 0 {
+			in[i] = in[i] && bought[i] && recency.Number(i) <= float64(t.Active)
+		}
+	}
+	return in
+}
+
+// percentiles are the shares of scored customers with a lower probability, and half of
+// those with the same.
+func percentiles(p []float64) []float64 {
+	out := repeated(math.NaN(), len(p))
+	var at []int
+	for i, v := range p {
+		if !math.IsNaN(v) {
+			at = append(at, i)
+		}
+	}
+	slices.SortFunc(at, func(a, b int) int { return cmp.Or(cmp.Compare(p[a], p[b]), cmp.Compare(a, b)) })
+	for from := 0; from < len(at); {
+		to := from
+		for to < len(at) && p[at[to]] == p[at[from]] {
+			to++
+		}
+		for _, i := range at[from:to] {
+			out[i] = float64(from+to) / 2 / float64(len(at))
+		}
+		from = to
+	}
+	return out
+}
+
+// columns adds a score's columns to a table.
+func (s *score) columns(t *table.Table, name string) {
+	t.Add(table.Floats(name+"_probability", s.probability).Says("probability",
+		fmt.Sprintf("calibrated probability of %s in %s", name, s.card.Horizon), fmt.Sprintf("probabilidad calibrada de %s en %s", wordEs(name), s.card.Horizon)))
+	t.Add(table.Floats(name+"_percentile", s.percentile).Says("share",
+		"share of scored customers with a lower probability", "parte de los clientes puntuados con menor probabilidad"))
+	band := make([]string, len(s.probability))
+	for i, p := range s.probability {
+		switch {
+		case math.IsNaN(p):
+		case p >= 0.66:
+			band[i] = "high"
+		case p >= 0.33:
+			band[i] = "medium"
+		default:
+			band[i] = "low"
+		}
+	}
+	t.Add(table.OptionalStrings(name+"_band", band).Says("", "low below .33, high from .66", "low por debajo de 0,33; high desde 0,66"))
+}
+
+func wordEs(target string) string {
+	if es, ok := map[string]string{"churn": "abandono", "conversion": "conversión"}[target]; ok {
+		return es
+	}
+	return target
+}
+
+// versions lists the models of a run in order.
+func (c *champions) list() (list []string) {
+	for _, t := range slices.Sorted(maps.Keys(c.versions)) {
+		list = append(list, t+" "+c.versions[t])
+	}
+	return list
+}

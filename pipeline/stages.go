@@ -1,0 +1,56 @@
+package pipeline
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A stage is one step of a job, with what it took.
+type stage struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+	Peak    int64   `json:"peak_rss_bytes"` // of the process, up to the stage's end
+}
+
+// A line is the stages of a job so far.
+type line struct {
+	job    *Job
+	stages []stage
+}
+
+// do runs one stage. It logs what the stage took, and stops before it when the job
+// was asked to stop.
+func (l *line) do(ctx context.Context, name string, work func() error) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	l.job.progress(name, 0, 0)
+	start := time.Now()
+	if err := work(); err != nil {
+		return err
+	}
+	s := stage{name, time.Since(start).Seconds(), peakMemory()}
+	l.stages = append(l.stages, s)
+	l.job.Log.Debug().Str("stage", name).Float64("seconds", s.Seconds).Int64("peak_rss_bytes", s.Peak).Msg("done")
+	return nil
+}
+
+// peakMemory is the most memory that the process has held so far, in bytes.
+func peakMemory() int64 {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return int64(u.Maxrss) * maxrssUnit
+}
+
+// version is what the binary was built as, for manifests and cards.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && Version == "dev" && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return Version
+}

@@ -1,0 +1,159 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"segmenta/features"
+	"segmenta/models"
+)
+
+// Learned is what a training left in the store.
+type Learned struct {
+	AsOf      string          `json:"as_of"`
+	Customers int             `json:"customers"`
+	Models    []LearnedTarget `json:"models"`
+	Segments  int             `json:"micro_segments"`
+	Off       []Off           `json:"switched_off,omitempty"`
+	Seconds   float64         `json:"seconds"`
+}
+
+// A LearnedTarget is a new version of a model, or the reason why there is none.
+type LearnedTarget struct {
+	Target  string `json:"target"`
+	Version string `json:"version"`
+	Card    Card   `json:"card"`
+}
+
+// Train learns from what was known before a moment: a model for each target, and
+// micro-segments.
+func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
+	start := time.Now()
+	moment, err := j.asOf(asOf)
+	if err != nil {
+		return nil, err
+	}
+	w, err := openWorkspace(j.Config.Path(j.Config.Workspace))
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	store, err := w.store()
+	if err != nil {
+		return nil, err
+	}
+	l := &line{job: j}
+	var p *past
+	if err := l.do(ctx, "reading", func() (err error) { p, err = j.read(ctx, moment); return }); err != nil {
+		return nil, err
+	}
+	done := &Learned{AsOf: runName(p.asOf), Off: p.off}
+	plans := j.plans(p)
+	var snapshots map[time.Time]*features.Snapshot
+	if err := l.do(ctx, "features", func() (err error) { snapshots, err = p.compute(plans, j.Threads); return }); err != nil {
+		return nil, err
+	}
+	done.Customers = len(snapshots[p.asOf].Customers)
+	for _, name := range j.Config.TargetNames() {
+		err := l.do(ctx, "learning "+name, func() error {
+			learned, err := j.learnTarget(p, name, plans[name], snapshots)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return done.keep(store, learned)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = l.do(ctx, "micro-segments", func() error { return j.learnSegments(p, snapshots[p.asOf], store, done) })
+	done.Seconds = time.Since(start).Seconds()
+	return done, err
+}
+
+// A plan is a target's split, where the history is long enough for one.
+type plan struct {
+	split
+	ok bool
+}
+
+func (j *Job) plans(p *past) map[string]plan {
+	first, _ := p.Span()
+	plans := make(map[string]plan)
+	for name, t := range j.Config.Targets {
+		s, ok := splitTime(t, j.Config.Training, first.In(j.Config.zone), p.asOf)
+		plans[name] = plan{s, ok}
+	}
+	return plans
+}
+
+// compute answers the features at the moment itself and at every moment of the plans,
+// from one walk over each customer.
+func (p *past) compute(plans map[string]plan, threads int) (map[time.Time]*features.Snapshot, error) {
+	at := map[time.Time]bool{p.asOf: true}
+	for _, plan := range plans {
+		if plan.ok {
+			for _, m := range plan.moments() {
+				at[m] = true
+			}
+		}
+	}
+	moments := sortedTimes(at)
+	list, err := p.Compute(p.on, moments, threads)
+	if err != nil {
+		return nil, err
+	}
+	snapshots := make(map[time.Time]*features.Snapshot)
+	for i, m := range moments {
+		snapshots[m] = list[i]
+	}
+	return snapshots, nil
+}
+
+// learnTarget trains a target's model, or takes the one that the user brings.
+func (j *Job) learnTarget(p *past, name string, plan plan, snapshots map[time.Time]*features.Snapshot) (*learnedModel, error) {
+	t := j.Config.Targets[name]
+	if t.Model == "" {
+		return p.learn(name, t, j, plan.split, plan.ok, snapshots)
+	}
+	text, err := os.ReadFile(j.Config.Path(t.Model))
+	if err != nil {
+		return nil, mark(ErrConfig, err)
+	}
+	l, err := p.adopt(name, t, j, plan, snapshots, text)
+	if err != nil {
+		return nil, mark(ErrConfig, fmt.Errorf("%s: %w", t.Model, err))
+	}
+	return l, nil
+}
+
+// keep stores a version and makes it the champion.
+func (done *Learned) keep(store *models.Store, l *learnedModel) error {
+	card, err := encodeJSON(l.card)
+	if err != nil {
+		return err
+	}
+	l.files["card.json"] = card
+	version, err := store.Add(l.card.Target, l.files, l.card.AsOf)
+	if err != nil {
+		return err
+	}
+	done.Models = append(done.Models, LearnedTarget{l.card.Target, version, l.card})
+	return store.Promote(l.card.Target, version)
+}
+
+// Tell says to people what was learned.
+func (l *Learned) Tell(w io.Writer) {
+	fmt.Fprintf(w, "Learned from %d customers as of %s, in %.1f s.\n\n", l.Customers, l.AsOf, l.Seconds)
+	for _, m := range l.Models {
+		m.Card.tell(w, m.Version)
+	}
+	fmt.Fprintf(w, "\n%d micro-segments.\n\nNext: segmenta run\n", l.Segments)
+}
+
+// errNoModel reports a target that nothing was learned for yet.
+var errNoModel = errors.New("nothing was learned yet")

@@ -1,0 +1,194 @@
+// Package segment says who belongs where, and why: RFM, lifecycle, value, rules,
+// priority. It works on columns, and knows nothing of how they came about.
+//
+// To add a built-in rule segment, add a file to builtin.
+package segment
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"segmenta/table"
+)
+
+// A Name is a segment's id, its words and its colour.
+type Name struct {
+	ID     string `json:"id"`
+	En     string `json:"en"`
+	Es     string `json:"es"`
+	Colour string `json:"colour"`
+}
+
+// RFMNames are the eleven segments of recency and frequency. The grid below holds each
+// of the 25 pairs of scores exactly once, which TestGrid proves.
+var RFMNames = []Name{
+	{"champions", "Champions", "Campeones", "#1b7f4d"},
+	{"loyal", "Loyal", "Leales", "#2e9e6b"},
+	{"potential_loyalist", "Potential loyalists", "Leales potenciales", "#5fb98f"},
+	{"new", "New", "Nuevos", "#4c8bd6"},
+	{"promising", "Promising", "Prometedores", "#7fb0e8"},
+	{"need_attention", "Need attention", "Requieren atención", "#e0b040"},
+	{"about_to_sleep", "About to sleep", "A punto de dormirse", "#e39a5c"},
+	{"at_risk", "At risk", "En riesgo", "#dd6b4d"},
+	{"cant_lose", "Can't lose them", "No se pueden perder", "#c2413b"},
+	{"hibernating", "Hibernating", "Hibernando", "#9a8fa8"},
+	{"lost", "Lost", "Perdidos", "#6f6a78"},
+}
+
+// grid is the segment of recency score r (rows, 1 first) and frequency score f.
+var grid = [5][5]string{
+	{"lost", "lost", "at_risk", "at_risk", "cant_lose"},
+	{"hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"},
+	{"about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"},
+	{"promising", "potential_loyalist", "potential_loyalist", "loyal", "loyal"},
+	{"new", "potential_loyalist", "potential_loyalist", "champions", "champions"},
+}
+
+// RFMName is the segment of two scores from 1 to 5.
+func RFMName(recency, frequency int64) string { return grid[recency-1][frequency-1] }
+
+// Cuts are the values at which a score goes up by one. Equal values get equal scores,
+// whatever the order of the rows, and new customers can be scored by stored cuts.
+type Cuts [4]float64
+
+// fitCuts finds the quintiles of the known values.
+func fitCuts(values []float64) (c Cuts) {
+	var known []float64
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			known = append(known, v)
+		}
+	}
+	slices.Sort(known)
+	for i := range c {
+		if len(known) > 0 {
+			c[i] = known[min(len(known)-1, (i+1)*len(known)/5)]
+		}
+	}
+	return c
+}
+
+// score is 1 for values below the first cut and 5 for those from the last on.
+func (c Cuts) score(v float64) int64 {
+	s := int64(1)
+	for _, cut := range c {
+		if v >= cut {
+			s++
+		}
+	}
+	return s
+}
+
+// RFMCuts are the stored cuts of the three scores.
+type RFMCuts struct {
+	Recency   Cuts `json:"recency_days"`
+	Frequency Cuts `json:"frequency"`
+	Monetary  Cuts `json:"monetary"`
+}
+
+// An RFM is the scores of every customer, 0 for those who never bought.
+type RFM struct {
+	Cuts    RFMCuts
+	R, F, M []int64
+	Name    []string
+}
+
+// FitRFM scores customers by quintiles of their own. Recency is in days since the last
+// purchase, NaN for those who never bought.
+func FitRFM(recency, frequency, monetary []float64) *RFM {
+	bought := func(v []float64) []float64 {
+		out := make([]float64, len(v))
+		for i := range v {
+			if out[i] = v[i]; math.IsNaN(recency[i]) {
+				out[i] = math.NaN()
+			}
+		}
+		return out
+	}
+	cuts := RFMCuts{Frequency: fitCuts(bought(frequency)), Monetary: fitCuts(bought(monetary))}
+	cuts.Recency = fitCuts(negative(recency))
+	return cuts.Score(recency, frequency, monetary)
+}
+
+// negative turns recency round: more days, lower score.
+func negative(v []float64) []float64 {
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = -x
+	}
+	return out
+}
+
+// Score scores customers by stored cuts. Recency cuts are of days before today, as
+// negative numbers.
+func (c RFMCuts) Score(recency, frequency, monetary []float64) *RFM {
+	n := len(recency)
+	r := &RFM{Cuts: c, R: make([]int64, n), F: make([]int64, n), M: make([]int64, n), Name: make([]string, n)}
+	for i, days := range recency {
+		if math.IsNaN(days) {
+			continue
+		}
+		r.R[i], r.F[i], r.M[i] = c.Recency.score(-days), c.Frequency.score(frequency[i]), c.Monetary.score(monetary[i])
+		r.Name[i] = RFMName(r.R[i], r.F[i])
+	}
+	return r
+}
+
+// Grid is a row for each pair of scores: how many, what they spent, and how likely they
+// are to leave.
+func (r *RFM) Grid(value, churn []float64) *table.Table {
+	var rs, fs, n []int64
+	var ids []string
+	var spent, leave []float64
+	for rec := int64(1); rec <= 5; rec++ {
+		for f := int64(1); f <= 5; f++ {
+			g := group(func(i int) bool { return r.R[i] == rec && r.F[i] == f }, len(r.R), value, churn)
+			rs, fs, n, ids = append(rs, rec), append(fs, f), append(n, g.customers), append(ids, RFMName(rec, f))
+			spent, leave = append(spent, g.value), append(leave, g.churn)
+		}
+	}
+	t := new(table.Table)
+	t.Add(table.Ints("recency_score", table.Int32, rs).Says("", "recency score, 5 bought most lately", "puntuación de recencia; 5, los más recientes"))
+	t.Add(table.Ints("frequency_score", table.Int32, fs).Says("", "frequency score, 5 bought most often", "puntuación de frecuencia; 5, los más frecuentes"))
+	t.Add(table.Strings("segment", ids).Says("", "the segment of these scores", "el segmento de estas puntuaciones"))
+	t.Add(table.Ints("customers", table.Int64, n).Says("customers", "how many", "cuántos"))
+	t.Add(table.Floats("value", spent).Says("currency", "spent so far, added up", "gasto hasta ahora, sumado"))
+	t.Add(table.Floats("mean_churn_probability", leave).Says("probability", "mean probability of churn", "probabilidad media de abandono"))
+	return t
+}
+
+// A sum is what a group of customers amounts to.
+type sum struct {
+	customers    int64
+	value, churn float64 // churn is NaN where nobody has a probability
+}
+
+func group(in func(i int) bool, n int, value, churn []float64) (s sum) {
+	known := 0.0
+	for i := range n {
+		if !in(i) {
+			continue
+		}
+		s.customers++
+		if value != nil && !math.IsNaN(value[i]) {
+			s.value += value[i]
+		}
+		if churn != nil && !math.IsNaN(churn[i]) {
+			s.churn, known = s.churn+churn[i], known+1
+		}
+	}
+	if s.churn /= known; known == 0 {
+		s.churn = math.NaN()
+	}
+	return s
+}
+
+// NameOf finds a segment's words.
+func NameOf(names []Name, id string) (Name, error) {
+	i := slices.IndexFunc(names, func(n Name) bool { return n.ID == id })
+	if i < 0 {
+		return Name{}, fmt.Errorf("unknown segment %q", id)
+	}
+	return names[i], nil
+}

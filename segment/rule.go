@@ -1,0 +1,149 @@
+package segment
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"segmenta/strict"
+	"segmenta/table"
+)
+
+//go:embed builtin/*.yaml
+var builtin embed.FS
+
+// A Rule is a segment that is defined by conditions on columns. Someone belongs to it
+// who meets primary and secondary, and not exclude.
+type Rule struct {
+	ID            string      `yaml:"id"`
+	Es            Words       `yaml:"es"`
+	En            Words       `yaml:"en"`
+	Objective     string      `yaml:"objective"`
+	DesiredAction string      `yaml:"desired_action"`
+	SuccessMetric string      `yaml:"success_metric"`
+	Owner         string      `yaml:"owner"`
+	Why           string      `yaml:"why"`
+	Strategy      string      `yaml:"strategy"`
+	Colour        string      `yaml:"colour"`
+	Primary       strict.Node `yaml:"primary"`
+	Secondary     strict.Node `yaml:"secondary"`
+	Exclude       strict.Node `yaml:"exclude"`
+
+	Builtin bool `yaml:"-"`
+	node    strict.Node
+}
+
+// Words name a segment and say whom it holds.
+type Words struct {
+	Name        string `yaml:"name"`
+	Description string `yaml:"description"`
+}
+
+// ReadRule reads a rule, and refuses one that doesn't say what it is for.
+func ReadRule(n strict.Node) (*Rule, error) {
+	r := &Rule{node: n}
+	if err := n.Decode(r); err != nil {
+		return nil, err
+	}
+	for _, f := range []struct{ name, value string }{{"id", r.ID}, {"es.name", r.Es.Name}, {"en.name", r.En.Name},
+		{"objective", r.Objective}, {"desired_action", r.DesiredAction}, {"success_metric", r.SuccessMetric}} {
+		if f.value == "" {
+			return nil, n.Errorf("segment %s: %s is missing: a segment says what it is for", r.ID, f.name)
+		}
+	}
+	if r.Primary.IsZero() {
+		return nil, n.Errorf("segment %s: primary is missing: it says whom the segment holds", r.ID)
+	}
+	return r, nil
+}
+
+// Builtins reads the rules that come with segmenta.
+func Builtins() (rules []*Rule, err error) {
+	files, err := fs.Glob(builtin, "builtin/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		text, err := builtin.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		n, err := strict.Parse(file, text)
+		if err != nil {
+			return nil, err
+		}
+		r, err := ReadRule(n)
+		if err != nil {
+			return nil, err
+		}
+		r.Builtin = true
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+// A Membership is who belongs to a rule's segment.
+type Membership struct {
+	Rule   *Rule
+	In     []bool
+	Funnel []int              // everyone, then those left after primary, secondary and exclude
+	Frozen map[string]float64 // what relative thresholds came to, by condition
+}
+
+// Evaluate finds the members among the rows of a table. Conditions on what is unknown
+// are unknown: they let nobody in, and exclude nobody.
+func (r *Rule) Evaluate(t *table.Table) (*Membership, error) {
+	m := &Membership{Rule: r, In: slices.Repeat([]bool{true}, t.Rows()), Funnel: []int{t.Rows()}, Frozen: make(map[string]float64)}
+	for _, block := range []struct {
+		node strict.Node
+		keep func(v truth) bool
+	}{
+		{r.Primary, func(v truth) bool { return v == yes }},
+		{r.Secondary, func(v truth) bool { return v == yes }},
+		{r.Exclude, func(v truth) bool { return v != yes }},
+	} {
+		if !block.node.IsZero() {
+			c, err := compile(block.node, t, m.Frozen)
+			if err != nil {
+				return nil, err
+			}
+			for i := range m.In {
+				m.In[i] = m.In[i] && block.keep(c(i))
+			}
+		}
+		m.Funnel = append(m.Funnel, count(m.In))
+	}
+	return m, nil
+}
+
+func count(in []bool) (n int) {
+	for _, v := range in {
+		if v {
+			n++
+		}
+	}
+	return n
+}
+
+// An Unavailable error is a condition on a column that there is none of.
+type Unavailable struct {
+	Column string
+	At     *strict.Error
+}
+
+func (u Unavailable) Error() string { return u.At.Error() }
+
+func (u Unavailable) Unwrap() error { return u.At }
+
+func unavailable(n strict.Node, column string, t *table.Table) error {
+	var names []string
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	problem := fmt.Sprintf("there is no column %q", column)
+	if near := strict.Nearest(column, names); near != "" {
+		problem += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return Unavailable{column, n.Errorf("%s", problem)}
+}
