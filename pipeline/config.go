@@ -80,7 +80,7 @@ type Target struct {
 // Training says how to learn.
 type Training struct {
 	Every       Days   `yaml:"every" jsonschema_description:"days between training moments (default 30d)"`
-	Cutoffs     int    `yaml:"cutoffs" jsonschema_description:"how many training moments at most (default 12)"`
+	Cutoffs     int    `yaml:"cutoffs" jsonschema_description:"how many training moments at most (default 6)"`
 	MinPositive int    `yaml:"min_positives" jsonschema_description:"fewer of either outcome and no model is trained (default 100)"`
 	Rounds      int    `yaml:"rounds" jsonschema_description:"trees at most (default 120)"`
 	Leaves      int    `yaml:"leaves" jsonschema_description:"leaves a tree at most (default 8)"`
@@ -150,7 +150,7 @@ func (c *Config) complete() error {
 	fill(&c.Workspace, "workspace")
 	fill(&c.Name, filepath.Base(must(filepath.Abs(c.dir))))
 	fill(&c.Training.Every, Days(30))
-	fill(&c.Training.Cutoffs, 12)
+	fill(&c.Training.Cutoffs, 6)
 	fill(&c.Training.MinPositive, 100)
 	fill(&c.Training.Rounds, 120)
 	fill(&c.Training.Leaves, 8)

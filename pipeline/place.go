@@ -55,7 +55,7 @@ func (r *running) place() (*tables, error) {
 	if s := r.scores["churn"]; s != nil {
 		p.churn = s.probability
 	}
-	p.rfm = segment.FitRFM(p.recency, p.feature("orders_365d"), p.spent)
+	p.rfm = segment.FitRFM(p.recency, p.orders, p.spent)
 	p.value()
 	p.lifecycle()
 	var err error
@@ -152,7 +152,7 @@ func (p *placing) write() {
 	p.text("lifecycle_stage", p.stage, "lifecycle stage", "etapa del ciclo de vida")
 	p.text("lifecycle_evidence", p.evidence, "what put them there", "qué los puso ahí")
 	p.whole("rfm_recency", p.rfm.R, "recency score, 5 most recent", "puntuación de recencia; 5, los más recientes")
-	p.whole("rfm_frequency", p.rfm.F, "frequency score, 5 most frequent in 365 days", "puntuación de frecuencia; 5, los más frecuentes en 365 días")
+	p.whole("rfm_frequency", p.rfm.F, "frequency score, 5 most frequent", "puntuación de frecuencia; 5, los más frecuentes")
 	p.whole("rfm_monetary", p.rfm.M, "monetary score, 5 highest", "puntuación monetaria; 5, los que más gastan")
 	p.text("rfm_segment", p.rfm.Name, "RFM segment", "segmento RFM")
 	p.text("value_band", p.band, "value band by what they spent so far", "banda de valor por lo gastado hasta ahora")

@@ -55,8 +55,6 @@ func logit(p float64) float64 {
 	return math.Log(p / (1 - p))
 }
 
-func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
-
 // expected is the expected number of purchases in the horizon.
 func (r *rhythm) expected(h *features.History, s *features.Snapshot, t Target) []float64 {
 	frequency, recency, age, _ := h.Summaries(s)

@@ -119,9 +119,8 @@ func platt(raw, y []float64) *Calibration {
 		}
 	}
 	if !(slope > 0) || math.IsInf(slope, 0) || math.IsNaN(offset) { // scores that say nothing: everyone's rate, in the same order
-		slope, offset = 1e-6, math.Log(high/(1-high))
 		rate := (yes + 0.5) / (float64(len(y)) + 1)
-		offset = math.Log(rate / (1 - rate))
+		slope, offset = 1e-6, math.Log(rate/(1-rate))
 	}
 	return &Calibration{Method: "platt", Slope: slope, Offset: offset}
 }

@@ -69,11 +69,11 @@ func fitCuts(values []float64) (c Cuts) {
 	return c
 }
 
-// score is 1 for values below the first cut and 5 for those from the last on.
+// score is 1 for values up to the first cut and 5 for those beyond the last.
 func (c Cuts) score(v float64) int64 {
 	s := int64(1)
 	for _, cut := range c {
-		if v >= cut {
+		if v > cut {
 			s++
 		}
 	}

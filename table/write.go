@@ -57,7 +57,7 @@ func Write(w io.Writer, t *Table) error {
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
 		options = append(options, parquet.KeyValueMetadata(key, meta[key]))
 	}
-	pw := parquet.NewWriter(w, options...)
+	pw := parquet.NewGenericWriter[any](w, options...)
 	for from := 0; from < t.Rows(); from += groupRows {
 		if err := writeGroup(pw, t, from, min(from+groupRows, t.Rows())); err != nil {
 			return err
@@ -66,7 +66,7 @@ func Write(w io.Writer, t *Table) error {
 	return pw.Close()
 }
 
-func writeGroup(pw *parquet.Writer, t *Table, from, to int) error {
+func writeGroup(pw *parquet.GenericWriter[any], t *Table, from, to int) error {
 	values := make([]parquet.Value, 0, 4096)
 	for k, cw := range pw.ColumnWriters() {
 		c := t.Columns[k]

@@ -1,0 +1,31 @@
+# make demo and make test are all that a newcomer needs: Go and nothing else.
+export CGO_ENABLED = 0
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: demo test check race fuzz build
+
+build:
+	go build -trimpath -ldflags "-s -w -X segmenta/pipeline.Version=$(VERSION)" -o bin/segmenta ./cmd/segmenta
+
+demo: build
+	bin/segmenta demo
+
+test:
+	go test ./...
+
+check:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -run 'TestArchitecture' .
+	@$(MAKE) race
+
+# The race detector needs a C compiler; without one this step says so.
+race:
+	@if command -v cc >/dev/null; then CGO_ENABLED=1 go test -race -short ./table ./features ./cluster ./predict/... ./models; \
+	else echo "race: skipped, there is no C compiler"; fi
+
+fuzz:
+	go test -run xxx -fuzz FuzzLoad -fuzztime 60s ./predict
+
