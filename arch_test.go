@@ -36,7 +36,7 @@ var homes = map[string][]string{
 	"github.com/schollz/progressbar":   {"cmd"},
 	"golang.org/x/term":                {"cmd"},
 	"net/http":                         {"activate"},
-	"golang.org/x/sync":                {"features", "cluster", "predict"},
+	"golang.org/x/sync":                {"features", "cluster", "predict", "pipeline"},
 }
 
 func TestArchitecture(t *testing.T) {
