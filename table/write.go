@@ -195,4 +195,3 @@ func (c *Column) node() parquet.Node {
 	}
 	return parquet.Compressed(n, &zstd.Codec{Level: zstd.SpeedDefault})
 }
-
