@@ -62,6 +62,7 @@ func (r *running) place() (*tables, error) {
 	if p.seg, p.micro, err = place(r.champions.files[microSegments]["clusters.json"], r.snapshot, r.job.Threads); err != nil {
 		return nil, err
 	}
+	r.segmentation = p.seg
 	if p.seg.Abstained != "" {
 		r.off("micro-segments", p.seg.Abstained)
 	}

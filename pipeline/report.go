@@ -1,10 +1,127 @@
 package pipeline
 
 import (
+	"bytes"
+	"math"
 	"os"
+	"strconv"
+	"time"
+
+	"segmenta/predict/metric"
+	"segmenta/report"
+	"segmenta/segment"
 )
 
 // report writes the run's page.
 func (r *running) report(path string) error {
-	return os.WriteFile(path, []byte("<!doctype html>"), 0o644)
+	c := r.job.Config
+	p := &report.Page{Language: c.Language, Name: c.Name, AsOf: r.past.asOf.Format(time.DateOnly), Currency: c.Currency, Version: version(), Customers: len(r.snapshot.Customers)}
+	spent := r.tables.segments.Column("lifetime_amount")
+	for i := range r.snapshot.Customers {
+		if v := spent.Number(i); !math.IsNaN(v) {
+			p.Value += v
+		}
+	}
+	buyers, _ := buyersOf(r.snapshot)
+	p.Buyers = len(buyers)
+	r.reportSegments(p)
+	r.reportGrid(p)
+	r.reportMicro(p)
+	for _, name := range c.TargetNames() {
+		p.Models = append(p.Models, r.reportModel(name))
+	}
+	q := r.tables.quality
+	for i := range q.Rows() {
+		p.Data = append(p.Data, report.Finding{Source: q.Column("source").Text(i), What: q.Column("finding_" + c.Language).Text(i), Rows: int64(q.Column("rows").Number(i))})
+	}
+	for _, o := range r.manifest.Off {
+		p.Off = append(p.Off, report.Off{What: o.What, Why: o.Why})
+	}
+	var page bytes.Buffer
+	if err := report.HTML(&page, p); err != nil {
+		return err
+	}
+	return os.WriteFile(path, page.Bytes(), 0o644)
+}
+
+func (r *running) say(en, es string) string {
+	if r.job.Config.Language == "es" {
+		return es
+	}
+	return en
+}
+
+func (r *running) reportSegments(p *report.Page) {
+	rows := rowsOf(r.tables.summary)
+	for _, k := range kinds {
+		kind := report.Kind{Title: r.say(k.en, k.es)}
+		for _, s := range rows {
+			if s.Kind != k.kind || s.Customers == 0 {
+				continue
+			}
+			churn := math.NaN()
+			if s.Churn != nil {
+				churn = *s.Churn
+			}
+			kind.Segments = append(kind.Segments, report.Segment{Name: r.say(s.NameEn, s.NameEs), Customers: s.Customers, Share: s.Share, Value: s.Value, Churn: churn})
+		}
+		if len(kind.Segments) > 0 {
+			p.Kinds = append(p.Kinds, kind)
+		}
+	}
+}
+
+func (r *running) reportGrid(p *report.Page) {
+	g := r.tables.grid
+	for i := range g.Rows() {
+		name, _ := segment.NameOf(segment.RFMNames, g.Column("segment").Text(i))
+		customers := g.Column("customers").Number(i)
+		p.Grid[int(g.Column("recency_score").Number(i))-1][int(g.Column("frequency_score").Number(i))-1] = report.Cell{
+			Name: r.say(name.En, name.Es), Customers: int64(customers), Share: customers / math.Max(1, float64(p.Buyers)), Churn: g.Column("mean_churn_probability").Number(i)}
+	}
+}
+
+// traitsShown is how many traits of a micro-segment the page shows.
+const traitsShown = 5
+
+func (r *running) reportMicro(p *report.Page) {
+	seg := r.segmentation
+	if seg.Abstained != "" {
+		return
+	}
+	words := r.past.words()
+	for _, f := range seg.Profiles {
+		m := report.Micro{Name: r.say(f.NameEn, f.NameEs), Share: f.Share}
+		for _, t := range f.Traits[:min(traitsShown, len(f.Traits))] {
+			m.Traits = append(m.Traits, report.Trait{Name: r.say(words[t.Feature].En, words[t.Feature].Es), Effect: t.Effect})
+		}
+		p.Micro = append(p.Micro, m)
+	}
+	for _, c := range seg.Curve {
+		p.Curve = append(p.Curve, report.Point{K: c.K, Silhouette: c.Silhouette, Chosen: c.K == seg.Model.K})
+	}
+}
+
+func (r *running) reportModel(name string) report.Model {
+	card := r.scores[name].card
+	days := strconv.Itoa(int(r.job.Config.Targets[name].Horizon))
+	m := report.Model{Title: r.say(name+" in "+days+" days", wordEs(name)+" en "+days+" días"), Why: card.Abstained}
+	if card.Held == nil {
+		return m
+	}
+	m.Rows, m.Validated = card.Held.Rows, card.Validation
+	for _, f := range []struct {
+		en, es string
+		i      *metric.Interval
+	}{{"AUC", "AUC", card.Held.AUC}, {"AUC of recency alone", "AUC de la recencia sola", card.Baseline}, {"average precision", "precisión media", card.Held.AP},
+		{"calibration error (ECE)", "error de calibración (ECE)", card.Held.ECE}, {"Brier", "Brier", card.Held.Brier}, {"log loss", "pérdida logarítmica", card.Held.LogLoss},
+		{"lift in the top 10 %", "lift en el 10 % superior", card.Held.Lift10}, {"gain in the top 10 %", "ganancia en el 10 % superior", card.Held.Gain10}} {
+		if f.i != nil {
+			m.Figures = append(m.Figures, report.Figure{Name: r.say(f.en, f.es), Value: f.i.Value, Low: f.i.Low, High: f.i.High})
+		}
+	}
+	for _, b := range card.Held.Bins {
+		m.Bins = append(m.Bins, report.Bin{Predicted: b.Predicted, Happened: b.Happened, Low: b.Low, High: b.High})
+	}
+	return m
 }

@@ -69,7 +69,9 @@ type running struct {
 	snapshot  *features.Snapshot
 	scores    map[string]*score
 	tables    *tables
-	done      *Done
+
+	segmentation *segmentation
+	done         *Done
 }
 
 func (r *running) run(ctx context.Context, moment time.Time) error {
