@@ -7,7 +7,7 @@ type booster struct {
 	m          *matrix
 	train      *Data
 	valid      *Data
-	validCodes []uint8
+	validCodes codes
 	score      []float64 // of the training rows so far
 	validScore []float64
 	grad       []int64
@@ -148,10 +148,10 @@ func (b *booster) move(t *tree, rows []int32) {
 	b.walk(t, b.validCodes, b.validScore)
 }
 
-func (b *booster) walk(t *tree, codes []uint8, score []float64) {
+func (b *booster) walk(t *tree, c codes, score []float64) {
 	blocks(b.p.Threads, len(score), func(_, from, to int) {
 		for i := from; i < to; i++ {
-			score[i] += t.leafValue[t.leafOf(codes[i*b.m.stride:])]
+			score[i] += t.leafValue[t.leafOf(c, i)]
 		}
 	})
 }

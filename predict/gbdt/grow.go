@@ -26,6 +26,7 @@ type grower struct {
 	inPlay  []bool      // columns that this tree may cut
 	workers []histogram // one for each thread, zero between uses
 	ordered [][]int64   // room for the gradients of a chunk, one for each thread
+	near    [][]uint64  // room for its codes
 	pool    []histogram // free histograms
 	leaves  []*leaf
 }
@@ -36,11 +37,12 @@ func newGrower(m *matrix, p *Params) *grower {
 	for range p.Threads {
 		g.workers = append(g.workers, g.newHistogram())
 		g.ordered = append(g.ordered, make([]int64, chunk))
+		g.near = append(g.near, make([]uint64, chunk))
 	}
 	return g
 }
 
-func (g *grower) newHistogram() histogram { return make(histogram, g.m.stride) }
+func (g *grower) newHistogram() histogram { return make(histogram, len(g.m.codes)*strip) }
 
 func (g *grower) take() histogram {
 	if n := len(g.pool); n > 0 {

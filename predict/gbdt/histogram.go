@@ -1,9 +1,6 @@
 package gbdt
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "math"
 
 // A packed number holds a gradient in its upper and a hessian in its lower 32
 // bits, both in whole units. Sums and differences of packed numbers are exact as
@@ -57,12 +54,11 @@ type histogram [][codesPerColumn]int64
 
 const codesPerColumn = 256
 
-// addRows adds the listed rows of one strip. The codes begin at the strip.
-func addRows(h *[strip][codesPerColumn]int64, codes []uint8, stride int, rows []int32, grad []int64) {
-	grad = grad[:len(rows)]
-	for i, row := range rows {
+// addAll adds the rows of one strip, a word and a packed gradient each.
+func addAll(h *[strip][codesPerColumn]int64, words []uint64, grad []int64) {
+	grad = grad[:len(words)]
+	for i, w := range words {
 		g := grad[i]
-		w := binary.LittleEndian.Uint64(codes[int(row)*stride:])
 		h[0][uint8(w)] += g
 		h[1][uint8(w>>8)] += g
 		h[2][uint8(w>>16)] += g
@@ -71,5 +67,14 @@ func addRows(h *[strip][codesPerColumn]int64, codes []uint8, stride int, rows []
 		h[5][uint8(w>>40)] += g
 		h[6][uint8(w>>48)] += g
 		h[7][uint8(w>>56)] += g
+	}
+}
+
+// gather copies the listed rows. It is apart from addAll so that many of its
+// loads, which miss the cache, are under way at once.
+func gather[T int64 | uint64](out, from []T, rows []int32) {
+	out = out[:len(rows)]
+	for i, row := range rows {
+		out[i] = from[row]
 	}
 }

@@ -2,18 +2,26 @@ package gbdt
 
 import "fmt"
 
-// strip is the columns that a histogram takes in one step: one 64-bit word.
+// strip is the number of columns whose codes share one 64-bit word.
 const strip = 8
 
-// matrix holds the rows as codes, one byte a value: row by row, its columns in
-// strips of eight. Columns on which no cut can be made are left out.
+// matrix holds the rows as codes, one byte a value. Columns on which no cut can
+// be made are left out.
 type matrix struct {
 	rows    int
-	stride  int     // bytes of a row
-	codes   []uint8 // rows × stride
+	codes   codes
 	feature []int   // of each column, its number in Data
 	bins    []*bins // of each feature
 	columns int     // len(feature)
+}
+
+// codes holds, for each strip of eight columns, one word for each row; the first
+// column is in its lowest byte.
+type codes [][]uint64
+
+// of is the code of one value.
+func (c codes) of(row, column int) uint8 {
+	return uint8(c[column/strip][row] >> (column % strip * 8))
 }
 
 // newMatrix makes the bins of every column and codes the rows.
@@ -38,22 +46,21 @@ func newMatrix(d *Data, p Params) (*matrix, error) {
 		}
 	}
 	m.columns = len(m.feature)
-	m.stride = (m.columns + strip - 1) / strip * strip
 	m.codes = m.encode(d, p.Threads)
 	return m, nil
 }
 
 // encode codes the rows of d with the bins of m.
-func (m *matrix) encode(d *Data, threads int) []uint8 {
-	codes := make([]uint8, d.rows()*m.stride)
+func (m *matrix) encode(d *Data, threads int) codes {
+	out := make(codes, (m.columns+strip-1)/strip)
+	for s := range out {
+		out[s] = make([]uint64, d.rows())
+	}
 	blocks(threads, d.rows(), func(_, from, to int) {
 		for c, feature := range m.feature {
-			b, values := m.bins[feature], d.Columns[feature][from:to]
-			out := codes[from*m.stride+c:]
-			for i, v := range values {
-				out[i*m.stride] = b.of(v)
-			}
+			words := out[c/strip][from:to]
+			m.bins[feature].encode(words, d.Columns[feature][from:to], c%strip*8)
 		}
 	})
-	return codes
+	return out
 }

@@ -22,8 +22,17 @@ func (s *sampler) rows(round int, grad []int64) []int32 {
 	share, freq := s.p.BaggingFraction, s.p.BaggingFreq
 	key := stream(s.p.Seed, streamBagging, round/freq)
 	s.list = s.list[:0]
+	if share == 1 {
+		s.list = s.list[:len(grad)]
+		blocks(s.p.Threads, len(grad), func(_, from, to int) {
+			for i := from; i < to; i++ {
+				s.list[i] = int32(i)
+			}
+		})
+		return s.list
+	}
 	for i := range grad {
-		if share == 1 || chance(key, i) < share {
+		if chance(key, i) < share {
 			s.list = append(s.list, int32(i))
 		} else {
 			grad[i] = 0

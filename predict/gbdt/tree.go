@@ -64,13 +64,13 @@ func (t *tree) sendsLeft(node int, v float64) bool {
 }
 
 // leafOf walks down by the codes of one row.
-func (t *tree) leafOf(codes []uint8) int32 {
+func (t *tree) leafOf(c codes, row int) int32 {
 	if len(t.left) == 0 {
 		return 0
 	}
 	at := int32(0)
 	for at >= 0 {
-		if t.goesLeft[at].has(int(codes[t.column[at]])) {
+		if t.goesLeft[at].has(int(c.of(row, t.column[at]))) {
 			at = t.left[at]
 		} else {
 			at = t.right[at]
