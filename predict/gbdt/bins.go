@@ -40,12 +40,12 @@ func (b *bins) codes() int {
 	return len(b.upper)
 }
 
-// encode writes the codes of the values into the words' bytes at shift.
-func (b *bins) encode(words []uint64, values []float64, shift int) {
+// encode writes the codes of the values.
+func (b *bins) encode(out []uint8, values []float64) {
 	if b.categorical {
 		for i, v := range values {
 			if v > -1 && v < maxCategory { // -0.5 reads as 0
-				words[i] |= uint64(b.code[int32(v)]) << shift
+				out[i] = b.code[int32(v)]
 			}
 		}
 		return
@@ -62,7 +62,7 @@ func (b *bins) encode(words []uint64, values []float64, shift int) {
 		if v == v {
 			code = place(&keys, ascending(v))
 		}
-		words[i] |= code << shift
+		out[i] = uint8(code)
 	}
 }
 

@@ -23,11 +23,11 @@ type grower struct {
 	rights  []int32
 	grad    []int64 // packed gradients by row
 	unit    units
-	inPlay  []bool      // columns that this tree may cut
-	workers []histogram // one for each thread, zero between uses
-	ordered [][]int64   // room for the gradients of a chunk, one for each thread
-	near    [][]uint64  // room for its codes
-	pool    []histogram // free histograms
+	inPlay  []bool       // columns that this tree may cut
+	workers []histogram  // one for each thread, zero between uses
+	ordered [][]int64    // room for the gradients of a chunk, one for each thread
+	near    [][][]uint64 // and for its codes, by strip
+	pool    []histogram  // free histograms
 	leaves  []*leaf
 }
 
@@ -37,12 +37,16 @@ func newGrower(m *matrix, p *Params) *grower {
 	for range p.Threads {
 		g.workers = append(g.workers, g.newHistogram())
 		g.ordered = append(g.ordered, make([]int64, chunk))
-		g.near = append(g.near, make([]uint64, chunk))
+		near := make([][]uint64, m.width)
+		for s := range near {
+			near[s] = make([]uint64, chunk)
+		}
+		g.near = append(g.near, near)
 	}
 	return g
 }
 
-func (g *grower) newHistogram() histogram { return make(histogram, len(g.m.codes)*strip) }
+func (g *grower) newHistogram() histogram { return make(histogram, g.m.width*strip) }
 
 func (g *grower) take() histogram {
 	if n := len(g.pool); n > 0 {

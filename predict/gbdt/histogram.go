@@ -70,11 +70,24 @@ func addAll(h *[strip][codesPerColumn]int64, words []uint64, grad []int64) {
 	}
 }
 
-// gather copies the listed rows. It is apart from addAll so that many of its
-// loads, which miss the cache, are under way at once.
-func gather[T int64 | uint64](out, from []T, rows []int32) {
-	out = out[:len(rows)]
-	for i, row := range rows {
-		out[i] = from[row]
+// gatherWords copies the words of the listed rows, strip by strip. It is apart
+// from addAll so that many of its loads, which miss the cache, are under way at once.
+func gatherWords(out [][]uint64, words []uint64, rows []int32) {
+	width := len(out)
+	for s := 0; s < width; s += 4 {
+		if s+4 <= width {
+			a, b, c, d := out[s][:len(rows)], out[s+1][:len(rows)], out[s+2][:len(rows)], out[s+3][:len(rows)]
+			for i, row := range rows {
+				w := words[int(row)*width+s:]
+				a[i], b[i], c[i], d[i] = w[0], w[1], w[2], w[3]
+			}
+			continue
+		}
+		for k := s; k < width; k++ {
+			near, from := out[k][:len(rows)], words[k:]
+			for i, row := range rows {
+				near[i] = from[int(row)*width]
+			}
+		}
 	}
 }

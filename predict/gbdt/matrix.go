@@ -10,19 +10,15 @@ const strip = 8
 type matrix struct {
 	rows    int
 	codes   codes
-	feature []int   // of each column, its number in Data
-	bins    []*bins // of each feature
-	columns int     // len(feature)
+	words   []uint64 // the same codes, row by row: one word for each strip
+	width   int      // words of a row
+	feature []int    // of each column, its number in Data
+	bins    []*bins  // of each feature
+	columns int      // len(feature)
 }
 
-// codes holds, for each strip of eight columns, one word for each row; the first
-// column is in its lowest byte.
-type codes [][]uint64
-
-// of is the code of one value.
-func (c codes) of(row, column int) uint8 {
-	return uint8(c[column/strip][row] >> (column % strip * 8))
-}
+// codes holds the codes column by column.
+type codes [][]uint8
 
 // newMatrix makes the bins of every column and codes the rows.
 func newMatrix(d *Data, p Params) (*matrix, error) {
@@ -47,20 +43,37 @@ func newMatrix(d *Data, p Params) (*matrix, error) {
 	}
 	m.columns = len(m.feature)
 	m.codes = m.encode(d, p.Threads)
+	m.pack(p.Threads)
 	return m, nil
 }
 
 // encode codes the rows of d with the bins of m.
 func (m *matrix) encode(d *Data, threads int) codes {
-	out := make(codes, (m.columns+strip-1)/strip)
-	for s := range out {
-		out[s] = make([]uint64, d.rows())
+	out := make(codes, m.columns)
+	for c := range out {
+		out[c] = make([]uint8, d.rows())
 	}
 	blocks(threads, d.rows(), func(_, from, to int) {
 		for c, feature := range m.feature {
-			words := out[c/strip][from:to]
-			m.bins[feature].encode(words, d.Columns[feature][from:to], c%strip*8)
+			m.bins[feature].encode(out[c][from:to], d.Columns[feature][from:to])
 		}
 	})
 	return out
+}
+
+// pack lays the codes out row by row, as the histograms read them; the first
+// column of a strip is in the lowest byte of its word.
+func (m *matrix) pack(threads int) {
+	m.width = (m.columns + strip - 1) / strip
+	m.words = make([]uint64, m.rows*m.width)
+	blocks(threads, m.rows, func(_, from, to int) {
+		words := m.words[from*m.width : to*m.width]
+		for c, column := range m.codes {
+			at, shift := c/strip, c%strip*8
+			for _, code := range column[from:to] {
+				words[at] |= uint64(code) << shift
+				at += m.width
+			}
+		}
+	})
 }

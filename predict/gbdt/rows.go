@@ -1,26 +1,21 @@
 package gbdt
 
 // chunk is the rows that one worker counts or partitions at a time.
-const chunk = 2048
+const chunk = 1024
 
 // count adds the rows of a leaf to the workers' histograms. Which worker takes
 // which chunk is left to chance; the sums, being of integers, do not show it.
 func (g *grower) count(l *leaf) {
 	rows := g.rows[l.from:l.to]
 	each(g.p.Threads, (len(rows)+chunk-1)/chunk, func(w, i int) {
-		from, to := i*chunk, min(len(rows), (i+1)*chunk)
-		worker := g.workers[w]
-		if len(rows) == g.m.rows { // the root without sampling: rows are in their order
-			for s, words := range g.m.codes {
-				addAll((*[strip][codesPerColumn]int64)(worker[s*strip:]), words[from:to], g.grad[from:to])
-			}
-			return
+		part := rows[i*chunk : min(len(rows), (i+1)*chunk)]
+		grad, near := g.ordered[w][:len(part)], g.near[w]
+		for k, row := range part {
+			grad[k] = g.grad[row]
 		}
-		part, grad, near := rows[from:to], g.ordered[w][:to-from], g.near[w][:to-from]
-		gather(grad, g.grad, part)
-		for s, words := range g.m.codes {
-			gather(near, words, part)
-			addAll((*[strip][codesPerColumn]int64)(worker[s*strip:]), near, grad)
+		gatherWords(near, g.m.words, part)
+		for s, words := range near {
+			addAll((*[strip][codesPerColumn]int64)(g.workers[w][s*strip:]), words[:len(part)], grad)
 		}
 	})
 }
@@ -30,7 +25,7 @@ func (g *grower) count(l *leaf) {
 func (g *grower) partition(l *leaf) int {
 	rows := g.rows[l.from:l.to]
 	lefts, rights := g.lefts[l.from:l.to], g.rights[l.from:l.to]
-	words, shift := g.m.codes[l.split.column/strip], l.split.column%strip*8
+	column := g.m.codes[l.split.column]
 	var goesRight [codesPerColumn]uint8
 	for c := range goesRight {
 		if !l.split.left.has(c) {
@@ -41,7 +36,7 @@ func (g *grower) partition(l *leaf) int {
 	counts := make([]int, n+1) // of lefts; then where they begin
 	each(g.p.Threads, n, func(_, i int) {
 		from, to := i*chunk, min(len(rows), (i+1)*chunk)
-		counts[i+1] = divide(rows[from:to], lefts[from:to], rights[from:to], words, shift, &goesRight)
+		counts[i+1] = divide(rows[from:to], lefts[from:to], rights[from:to], column, &goesRight)
 	})
 	for i := range n {
 		counts[i+1] += counts[i]
@@ -57,13 +52,13 @@ func (g *grower) partition(l *leaf) int {
 
 // divide copies each row to the next place of its side and returns how many went
 // left. There is no branch on the code: it would be guessed wrong every other time.
-func divide(rows, lefts, rights []int32, words []uint64, shift int, goesRight *[codesPerColumn]uint8) int {
+func divide(rows, lefts, rights []int32, column []uint8, goesRight *[codesPerColumn]uint8) int {
 	l, r := 0, 0
 	lefts, rights = lefts[:len(rows)], rights[:len(rows)]
 	for _, row := range rows {
 		lefts[l] = row
 		rights[r] = row
-		right := int(goesRight[uint8(words[row]>>(shift&63))])
+		right := int(goesRight[column[row]])
 		r += right
 		l += 1 - right
 	}

@@ -70,7 +70,7 @@ func (t *tree) leafOf(c codes, row int) int32 {
 	}
 	at := int32(0)
 	for at >= 0 {
-		if t.goesLeft[at].has(int(c.of(row, t.column[at]))) {
+		if t.goesLeft[at].has(int(c[t.column[at]][row])) {
 			at = t.left[at]
 		} else {
 			at = t.right[at]
