@@ -96,6 +96,9 @@ func (s *scan) prefixes(best *split, h []int64, order []int) {
 // both is the score of the two sides together.
 func (s *scan) both(left int64, extraL2 float64) float64 {
 	right := s.total - left
+	if s.bounded {
+		return s.boundedScore(left, extraL2*s.unit.hessian) + s.boundedScore(right, extraL2*s.unit.hessian)
+	}
 	return s.score(gradientOf(left), hessianOf(left), s.l2+extraL2) +
 		s.score(gradientOf(right), hessianOf(right), s.l2+extraL2)
 }

@@ -205,3 +205,58 @@ func TestInit(t *testing.T) {
 		t.Errorf("the trees learn %.2f from nothing, want about 6", learned)
 	}
 }
+
+// A monotone column moves the score one way only, whatever the other columns say.
+func TestMonotone(t *testing.T) {
+	d := shop(3000, 5)
+	turns := func(monotone []int8) int {
+		f, err := gbdt.Train(d, nil, gbdt.Params{Rounds: 40, MinLeaf: 5, Monotone: monotone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for i := range 200 {
+			row := []float64{d.Columns[0][i], 0, d.Columns[2][i], 7, 0, d.Columns[5][i]}
+			for last := f.Raw(row); row[1] < 10; row[1]++ {
+				now := f.Raw(row)
+				if now < last {
+					n++
+				}
+				last = now
+			}
+		}
+		return n
+	}
+	if n := turns([]int8{0, 1, 0, 0, 0, 0}); n > 0 {
+		t.Errorf("the score falls %d times where it may only rise", n)
+	}
+	if turns(nil) == 0 {
+		t.Error("the score never falls without the constraint: the test shows nothing")
+	}
+}
+
+// Rows of double weight say the same as all of them.
+func TestWeight(t *testing.T) {
+	d := shop(2000, 6)
+	twice := shop(2000, 6)
+	for c := range twice.Columns {
+		twice.Columns[c] = append(twice.Columns[c], d.Columns[c]...)
+	}
+	twice.Label = append(twice.Label, d.Label...)
+	d.Weight = make([]float64, len(d.Label))
+	for i := range d.Weight {
+		d.Weight[i] = 2
+	}
+	a, err := gbdt.Train(d, nil, gbdt.Params{Rounds: 1, MinLeaf: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := gbdt.Train(twice, nil, gbdt.Params{Rounds: 1, MinLeaf: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := []float64{10, 3, 1, 7, 0, 2}
+	if x, y := a.Raw(row), b.Raw(row); math.Abs(x-y) > 0.02 {
+		t.Errorf("weight 2 says %v, twice the rows %v", x, y)
+	}
+}

@@ -1,5 +1,7 @@
 package gbdt
 
+import "math"
+
 // leaf is a leaf of the tree that is growing.
 type leaf struct {
 	from, to int   // its rows, in grower.rows
@@ -10,6 +12,7 @@ type leaf struct {
 	parent   int32 // node above, -1 for the root
 	right    bool  // which child of parent
 	value    float64
+	low, up  float64 // between which monotone cuts above want the values
 }
 
 func (l *leaf) rows() int { return l.to - l.from }
@@ -61,7 +64,7 @@ func (g *grower) take() histogram {
 // values have not been through the learning rate.
 func (g *grower) grow(rows []int32, grad []int64, unit units) *tree {
 	g.rows, g.grad, g.unit = rows, grad, unit
-	root := &leaf{to: len(rows), parent: -1, hist: g.take()}
+	root := &leaf{to: len(rows), parent: -1, hist: g.take(), low: math.Inf(-1), up: math.Inf(1)}
 	g.leaves = append(g.leaves[:0], root)
 	g.count(root)
 	g.mergeRoot(root)
@@ -99,6 +102,7 @@ func (g *grower) cut(t *tree, at int) {
 	middle := l.from + g.partition(l)
 	left := &leaf{from: l.from, to: middle, sum: l.split.sum, parent: node, depth: l.depth + 1, value: l.split.leftValue}
 	right := &leaf{from: middle, to: l.to, sum: l.sum - l.split.sum, parent: node, right: true, depth: l.depth + 1, value: l.split.rightValue}
+	g.bound(l, left, right)
 	g.leaves[at] = left
 	g.leaves = append(g.leaves, right)
 	if len(g.leaves) == g.p.Leaves || !g.worthCutting(left) && !g.worthCutting(right) {
@@ -113,6 +117,19 @@ func (g *grower) cut(t *tree, at int) {
 	small.hist, large.hist = g.take(), l.hist
 	g.count(small)
 	g.mergeAndSearch(small, large)
+}
+
+// bound hands the bounds of l down. After a monotone cut neither side may cross
+// the middle between them, whatever cuts follow.
+func (g *grower) bound(l, left, right *leaf) {
+	left.low, left.up, right.low, right.up = l.low, l.up, l.low, l.up
+	middle := (left.value + right.value) / 2
+	switch way := g.p.way(g.m.feature[l.split.column]); {
+	case way > 0:
+		left.up, right.low = middle, middle
+	case way < 0:
+		left.low, right.up = middle, middle
+	}
 }
 
 // link makes the parent of l point to node.
@@ -183,7 +200,7 @@ func (g *grower) mergeAndSearch(small, large *leaf) {
 		}
 		for i, l := range [2]*leaf{small, large} {
 			if g.worthCutting(l) {
-				found[c][i] = scans[i].best(b, &l.hist[c])
+				found[c][i] = scans[i].best(b, &l.hist[c], g.p.way(g.m.feature[c]))
 			}
 		}
 	})
@@ -204,7 +221,7 @@ func (g *grower) search(l *leaf) {
 	found := make([]split, g.m.columns)
 	each(g.p.Threads, g.m.columns, func(_, c int) {
 		if g.inPlay[c] {
-			found[c] = s.best(g.m.bins[g.m.feature[c]], &l.hist[c])
+			found[c] = s.best(g.m.bins[g.m.feature[c]], &l.hist[c], g.p.way(g.m.feature[c]))
 		}
 	})
 	for c := range found {

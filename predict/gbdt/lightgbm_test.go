@@ -83,6 +83,8 @@ func TestLightGBMAgrees(t *testing.T) {
 		{"tweedie", shop(3000, 1), gbdt.Params{Rounds: 10, Objective: "tweedie"}},
 		{"samples", shop(3000, 1), gbdt.Params{Rounds: 10, BaggingFraction: 0.5, FeatureFraction: 0.5}},
 		{"infinities", infinite(shop(3000, 1)), gbdt.Params{Rounds: 10}},
+		{"goss", shop(3000, 1), gbdt.Params{Rounds: 20, TopRate: 0.2}},
+		{"monotone", shop(3000, 1), gbdt.Params{Rounds: 10, Monotone: []int8{-1, 1, 0, 0, 0, 0}}},
 		{"few bins", shop(3000, 1), gbdt.Params{Rounds: 10, MaxBin: 4}},
 		{"constant", shop(30, 1), gbdt.Params{}},
 	}

@@ -1,6 +1,7 @@
 package gbdt
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -24,6 +25,9 @@ type Params struct {
 	FeatureFraction float64 // share of the columns that each tree sees [1]
 	BaggingFraction float64 // share of the rows that each tree sees [1]
 	BaggingFreq     int     // rounds between two draws of rows [1 when BaggingFraction is below 1]
+	TopRate         float64 // GOSS: share of the rows with the largest gradients, all kept [no GOSS]
+	OtherRate       float64 // GOSS: share of the rows drawn from the others [0.1 with TopRate]
+	Monotone        []int8  // for each column: 1 the score may only rise with it, -1 only fall, 0 either [all 0]
 	PositiveWeight  float64 // weight of label 1, binary only [1]
 	TweediePower    float64 // between 1 (Poisson) and 2 (gamma) [1.5]
 	Seed            uint64
@@ -53,10 +57,13 @@ func (p Params) withDefaults(d *Data) (Params, error) {
 		known := slices.Sorted(maps.Keys(Objectives))
 		return p, fmt.Errorf("unknown objective: %s, want one of %v", p.Objective, known)
 	}
+	if p.TopRate > 0 {
+		orDefault(&p.OtherRate, 0.1)
+	}
 	if d == nil {
 		return p, fmt.Errorf("%w: no rows", ErrNothing)
 	}
-	return p, p.check()
+	return p, errors.Join(p.check(), p.checkMonotone(d))
 }
 
 func orDefault[T comparable](field *T, value T) {
@@ -84,6 +91,9 @@ func (p Params) check() error {
 		{"feature fraction", p.FeatureFraction, 1e-9, 1},
 		{"bagging fraction", p.BaggingFraction, 1e-9, 1},
 		{"bagging freq", float64(p.BaggingFreq), 1, 1e6},
+		{"top rate", p.TopRate, 0, 1},
+		{"other rate", p.OtherRate, 0, 1},
+		{"top and other rate", p.TopRate + p.OtherRate, 0, 1},
 		{"positive weight", p.PositiveWeight, 1e-9, 1e9},
 		{"tweedie power", p.TweediePower, 1 + 1e-9, 2 - 1e-9},
 		{"early stop", float64(p.EarlyStop), 0, 1e6},
@@ -92,6 +102,24 @@ func (p Params) check() error {
 	for _, r := range ranges {
 		if !(r.value >= r.low && r.value <= r.up) {
 			return fmt.Errorf("%s is %v, want %v to %v", r.name, r.value, r.low, r.up)
+		}
+	}
+	return nil
+}
+
+func (p Params) checkMonotone(d *Data) error {
+	if p.Monotone == nil {
+		return nil
+	}
+	if len(p.Monotone) != len(d.Columns) {
+		return fmt.Errorf("monotone says %d columns, there are %d", len(p.Monotone), len(d.Columns))
+	}
+	for i, way := range p.Monotone {
+		if way < -1 || way > 1 {
+			return fmt.Errorf("monotone %d of column %d, want -1, 0 or 1", way, i+1)
+		}
+		if way != 0 && d.Categorical != nil && d.Categorical[i] {
+			return fmt.Errorf("monotone %d of column %d, which is categorical", way, i+1)
 		}
 	}
 	return nil

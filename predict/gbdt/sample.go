@@ -19,6 +19,9 @@ func newSampler(m *matrix, p *Params) *sampler {
 // rows is the list of rows of a round, ascending. Of those left out, the packed
 // floats become zero, so that they add nothing to the units.
 func (s *sampler) rows(round int, grad []int64) []int32 {
+	if s.p.TopRate > 0 {
+		return s.goss(round, grad)
+	}
 	share, freq := s.p.BaggingFraction, s.p.BaggingFreq
 	key := stream(s.p.Seed, streamBagging, round/freq)
 	s.list = s.list[:0]
@@ -62,4 +65,49 @@ func (s *sampler) columns(round int, inPlay []bool) {
 	for _, c := range order[:want] {
 		inPlay[c] = true
 	}
+}
+
+// goss keeps the rows with the largest gradients and draws from the others,
+// which then weigh more. The first rounds see all rows, as in LightGBM.
+//
+// Ke, G. et al. (2017). LightGBM: a highly efficient gradient boosting decision
+// tree. NIPS 30.
+func (s *sampler) goss(round int, grad []int64) []int32 {
+	s.list = s.list[:0]
+	early := float64(round) < 1/s.p.LearningRate
+	limit := 0.0
+	if !early {
+		limit = s.limit(grad)
+	}
+	key := stream(s.p.Seed, streamGOSS, round)
+	more := (1 - s.p.TopRate) / s.p.OtherRate
+	for i, packed := range grad {
+		switch {
+		case early || size(packed) >= limit:
+		case chance(key, i) < 1/more:
+			g, h := unpackFloats(packed)
+			grad[i] = packFloats(g*more, h*more)
+		default:
+			grad[i] = 0
+			continue
+		}
+		s.list = append(s.list, int32(i))
+	}
+	return s.list
+}
+
+// size is what GOSS ranks the rows by.
+func size(packed int64) float64 {
+	g, h := unpackFloats(packed)
+	return math.Abs(g * h)
+}
+
+// limit is the size that the top share of the rows reaches.
+func (s *sampler) limit(grad []int64) float64 {
+	sizes := make([]float64, len(grad))
+	for i, packed := range grad {
+		sizes[i] = size(packed)
+	}
+	slices.Sort(sizes)
+	return sizes[len(sizes)-max(1, int(s.p.TopRate*float64(len(sizes))))]
 }

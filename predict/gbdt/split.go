@@ -35,16 +35,21 @@ type scan struct {
 	parent  float64 // score of the uncut leaf
 	minGain float64
 	unit    units
+	low, up float64 // bounds of the values
+	bounded bool    // some column is monotone
 	p       *Params
 }
 
 func newScan(l *leaf, unit units, p *Params) *scan {
-	s := &scan{total: l.sum, unit: unit, p: p,
+	s := &scan{total: l.sum, unit: unit, p: p, low: l.low, up: l.up, bounded: p.Monotone != nil,
 		l1: p.L1 / unit.gradient, l2: p.L2 / unit.hessian,
 		minGain: p.MinGain * unit.hessian / (unit.gradient * unit.gradient)}
 	s.perRow = hessianOf(l.sum) / float64(l.rows())
 	s.least = math.Max((float64(p.MinLeaf)-0.5)*s.perRow, p.MinHessian/unit.hessian)
 	s.parent = s.score(gradientOf(l.sum), hessianOf(l.sum), s.l2)
+	if s.bounded {
+		s.parent = s.boundedScore(l.sum, 0)
+	}
 	return s
 }
 
@@ -69,18 +74,22 @@ const noise = 1e-8
 func (s *scan) floor() float64 { return s.parent*(1+noise) + s.minGain }
 
 // best is the best cut of a column, or one of no gain.
-func (s *scan) best(b *bins, h *[codesPerColumn]int64) split {
+func (s *scan) best(b *bins, h *[codesPerColumn]int64, way int8) split {
 	if b.categorical {
 		return s.categorical(b, h)
 	}
-	return s.numeric(b, h)
+	return s.numeric(b, h, way)
 }
 
-func (s *scan) numeric(b *bins, h *[codesPerColumn]int64) split {
+func (s *scan) numeric(b *bins, h *[codesPerColumn]int64, way int8) split {
 	values := len(b.upper)
 	best := split{gain: s.floor()}
+	cuts := s.cuts
+	if s.bounded {
+		cuts = s.boundedCuts(way)
+	}
 	if !b.missing || h[values] == 0 {
-		s.cuts(&best, h[:values-1], 0)
+		cuts(&best, h[:values-1], 0)
 		if best.sum != 0 {
 			best.missingLeft = hessianOf(best.sum)*2 >= hessianOf(s.total)
 		}
@@ -89,9 +98,9 @@ func (s *scan) numeric(b *bins, h *[codesPerColumn]int64) split {
 		if b.infinite {
 			last--
 		}
-		s.cuts(&best, h[:last], 0)
+		cuts(&best, h[:last], 0)
 		right := best.gain
-		s.cuts(&best, h[:values-1], h[values])
+		cuts(&best, h[:values-1], h[values])
 		best.missingLeft = best.gain > right
 	}
 	if best.sum == 0 {
@@ -141,5 +150,5 @@ func (s *scan) cuts(best *split, h []int64, left int64) {
 // value is what a side of that sum should answer, before the learning rate.
 func (s *scan) value(sum int64, extraL2 float64) float64 {
 	g, h := gradientOf(sum)*s.unit.gradient, hessianOf(sum)*s.unit.hessian
-	return -shrink(g, s.p.L1) / (h + s.p.L2 + extraL2)
+	return min(max(-shrink(g, s.p.L1)/(h+s.p.L2+extraL2), s.low), s.up)
 }
