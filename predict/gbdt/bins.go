@@ -66,12 +66,9 @@ func (b *bins) encode(out []uint8, values []float64) {
 	}
 }
 
-// ascending gives numbers whose order is that of the values; -0 and what is too
-// small for LightGBM are 0.
+// ascending gives numbers whose order is that of the values, with -0 below 0: no
+// cut lies between them.
 func ascending(v float64) uint64 {
-	if math.Abs(v) <= tiny {
-		v = 0
-	}
 	b := math.Float64bits(v)
 	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }

@@ -45,7 +45,8 @@ func (t *tree) value(row []float64) float64 {
 	return t.leafValue[^at]
 }
 
-// sendsLeft decides as LightGBM does.
+// sendsLeft decides as LightGBM does. LightGBM reads what is next to 0 as 0;
+// between sees to it that no threshold can tell.
 func (t *tree) sendsLeft(node int, v float64) bool {
 	if t.decision[node]&isCategorical != 0 {
 		if !(v > -1 && v < maxCategory) {
@@ -56,9 +57,6 @@ func (t *tree) sendsLeft(node int, v float64) bool {
 	}
 	if v != v {
 		return t.decision[node]&defaultLeft != 0
-	}
-	if math.Abs(v) <= tiny {
-		v = 0
 	}
 	return v <= t.threshold[node]
 }

@@ -1,0 +1,150 @@
+package gbdt
+
+import (
+	"math"
+	"testing"
+)
+
+// With hessian 1 for every row, the sums that decided a cut must be the rows
+// that went each way: also where missing values or categories went left.
+func TestSumsFollowRows(t *testing.T) {
+	const n = 6000
+	d := &Data{Columns: make([][]float64, 3), Categorical: []bool{false, false, true}}
+	for i := range n {
+		a, b, c := chance(1, i), chance(2, i), math.Floor(chance(3, i)*20)
+		y := math.Sin(9*a) + b + math.Mod(c*7, 5)
+		if chance(4, i) < 0.2 {
+			a, y = math.NaN(), y-2
+		}
+		if chance(5, i) < 0.2 {
+			b, y = math.NaN(), y+2
+		}
+		for k, v := range []float64{a, b, c} {
+			d.Columns[k] = append(d.Columns[k], v)
+		}
+		d.Label = append(d.Label, y)
+	}
+	f, err := Train(d, nil, Params{Objective: "regression", Rounds: 10, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, categorical := 0, 0
+	for _, tree := range f.trees {
+		for i, count := range tree.leafCount {
+			if got := tree.leafWeight[i]; math.Abs(got-float64(count)) > 0.01*float64(count) {
+				t.Fatalf("a leaf of %d rows weighs %v", count, got)
+			}
+		}
+		for _, decision := range tree.decision {
+			left += int(decision & defaultLeft)
+			categorical += int(decision & isCategorical)
+		}
+	}
+	if left == 0 || categorical == 0 {
+		t.Errorf("%d cuts with missing left, %d categorical: the test shows nothing", left, categorical)
+	}
+}
+
+func TestBetween(t *testing.T) {
+	next := math.Nextafter(1, 2)
+	tests := []struct {
+		name string
+		a, b float64
+		want float64
+		ok   bool
+	}{
+		{"the middle", 1, 2, 1.5, true},
+		{"neighbours", 1, next, 1, true},
+		{"no overflow", math.MaxFloat64 / 2, math.MaxFloat64, math.MaxFloat64 * 0.75, true},
+		{"minus infinity", math.Inf(-1), 0, -math.MaxFloat64, true},
+		{"plus infinity", 0, math.Inf(1), math.MaxFloat64, true},
+		{"never what LightGBM takes for zero", 0, 1.5e-35, math.Nextafter(tiny, 1), true},
+		{"nor below zero", -1.5e-35, 0, -1.5e-35, true},
+		{"around zero", -1, 1, math.Nextafter(tiny, 1), true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, ok := between(tt.a, tt.b)
+			if ok != tt.ok || got != tt.want && !(tt.name == "around zero" && got == -1) {
+				t.Errorf("between %v and %v: %v, %v; want %v, %v", tt.a, tt.b, got, ok, tt.want, tt.ok)
+			}
+			if ok && !(tt.a <= got && got < tt.b) {
+				t.Errorf("%v is not in [%v, %v)", got, tt.a, tt.b)
+			}
+		})
+	}
+}
+
+// However rows are shared out, the code of a value is the number of cuts below it.
+func TestCodes(t *testing.T) {
+	for _, maxBin := range []int{2, 3, 16, 255} {
+		var column []float64
+		for i := range 5000 {
+			v := math.Floor(chance(7, i)*1000) / 10
+			if chance(8, i) < 0.3 {
+				v = 0
+			}
+			column = append(column, v-20)
+		}
+		column = append(column, math.NaN(), math.Inf(1), math.Inf(-1), 1e-36)
+		b := newNumericBins(column, maxBin, 1)
+		codes := make([]uint8, len(column))
+		b.encode(codes, column)
+		if b.codes() > maxBin {
+			t.Errorf("%d codes, want at most %d", b.codes(), maxBin)
+		}
+		for i, v := range column {
+			want := 0
+			for _, cut := range b.upper {
+				if v > cut || v != v {
+					want++
+				}
+			}
+			if int(codes[i]) != want {
+				t.Errorf("max bin %d: code of %v = %d, want %d", maxBin, v, codes[i], want)
+			}
+		}
+	}
+}
+
+// Missing values go with the side that they are like, not with the larger one.
+func TestMissingDirection(t *testing.T) {
+	tests := []struct {
+		name    string
+		ones    float64 // values below this have label 1
+		missing float64 // label of missing values
+		want    uint8
+	}{
+		{"like the few on the left", 0.3, 1, defaultLeft},
+		{"like the many on the left", 0.7, 1, defaultLeft},
+		{"like the few on the right", 0.7, 0, 0},
+		{"like the many on the right", 0.3, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := &Data{Columns: make([][]float64, 1)}
+			for i := range 1000 {
+				v, y := chance(1, i), 0.0
+				if v < tt.ones {
+					y = 1
+				}
+				if i%10 == 0 {
+					v, y = math.NaN(), tt.missing
+				}
+				d.Columns[0] = append(d.Columns[0], v)
+				d.Label = append(d.Label, y)
+			}
+			f, err := Train(d, nil, Params{Rounds: 1, Leaves: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := f.trees[0].decision[0]; got != missingIsNaN|tt.want {
+				t.Errorf("decision = %d, want %d", got, missingIsNaN|tt.want)
+			}
+			low, high := f.Raw([]float64{0}), f.Raw([]float64{1})
+			if got := f.Raw([]float64{math.NaN()}); got != low && tt.want != 0 || got != high && tt.want == 0 {
+				t.Errorf("missing scores %v, 0 scores %v, 1 scores %v", got, low, high)
+			}
+		})
+	}
+}
