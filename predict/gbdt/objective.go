@@ -40,7 +40,15 @@ var Objectives = map[string]Objective{
 	},
 }
 
-func anyLabel(float64) error { return nil }
+// largest is far inside what the gradients, as float32, can hold.
+const largest = 1e30
+
+func anyLabel(y float64) error {
+	if math.Abs(y) > largest {
+		return fmt.Errorf("label is %v, want at most %v in size", y, largest)
+	}
+	return nil
+}
 
 func zeroOrOne(y float64) error {
 	if y != 0 && y != 1 {
@@ -50,8 +58,8 @@ func zeroOrOne(y float64) error {
 }
 
 func notNegative(y float64) error {
-	if y < 0 {
-		return fmt.Errorf("label is %v, want 0 or more", y)
+	if y < 0 || y > largest {
+		return fmt.Errorf("label is %v, want 0 to %v", y, largest)
 	}
 	return nil
 }
@@ -90,13 +98,16 @@ func squareGradients(out []int64, score, label []float64, _ Params) {
 	}
 }
 
+// bounded is eˣ kept within what a float32 holds, however far a score strays.
+func bounded(x float64) float64 { return math.Exp(min(max(x, -70), 70)) }
+
 // poissonDelta is LightGBM's poisson_max_delta_step: it keeps steps short.
 const poissonDelta = 0.7
 
 func poissonGradients(out []int64, score, label []float64, _ Params) {
 	grow := math.Exp(poissonDelta)
 	for i := range out {
-		mean := math.Exp(score[i])
+		mean := bounded(score[i])
 		out[i] = packFloats(mean-label[i], mean*grow)
 	}
 }
@@ -104,7 +115,7 @@ func poissonGradients(out []int64, score, label []float64, _ Params) {
 func tweedieGradients(out []int64, score, label []float64, p Params) {
 	r := p.TweediePower
 	for i := range out {
-		a, b := math.Exp((1-r)*score[i]), math.Exp((2-r)*score[i])
+		a, b := bounded((1-r)*score[i]), bounded((2-r)*score[i])
 		out[i] = packFloats(b-label[i]*a, (2-r)*b-label[i]*(1-r)*a)
 	}
 }
