@@ -148,3 +148,36 @@ func TestMissingDirection(t *testing.T) {
 		})
 	}
 }
+
+// GOSS keeps every large row and a tenth of the rows from the others, which
+// weigh eight times as much.
+func TestGOSS(t *testing.T) {
+	const n = 10000
+	p := Params{LearningRate: 0.1, TopRate: 0.2, OtherRate: 0.1}
+	s := newSampler(&matrix{rows: n}, &p)
+	draw := func(round int) (rows []int32, sum float64) {
+		grad := make([]int64, n)
+		for i := range grad {
+			grad[i] = packFloats(float64(i), 1)
+		}
+		rows = s.rows(round, grad)
+		for _, packed := range grad {
+			g, _ := unpackFloats(packed)
+			sum += g
+		}
+		return rows, sum
+	}
+	if rows, _ := draw(0); len(rows) != n {
+		t.Errorf("first round sees %d rows, want all", len(rows))
+	}
+	rows, sum := draw(20)
+	if len(rows) < 2900 || len(rows) > 3200 {
+		t.Errorf("%d rows, want about 3000", len(rows))
+	}
+	if last := rows[len(rows)-2000]; last != n-2000 {
+		t.Errorf("the 2000 largest begin at row %d, want %d", last, n-2000)
+	}
+	if want := float64(n) * (n - 1) / 2; math.Abs(sum/want-1) > 0.05 {
+		t.Errorf("sum of gradients is %v, want about %v", sum, want)
+	}
+}

@@ -75,7 +75,7 @@ func (s *sampler) columns(round int, inPlay []bool) {
 func (s *sampler) goss(round int, grad []int64) []int32 {
 	s.list = s.list[:0]
 	early := float64(round) < 1/s.p.LearningRate
-	limit := 0.0
+	limit := uint32(0)
 	if !early {
 		limit = s.limit(grad)
 	}
@@ -96,18 +96,23 @@ func (s *sampler) goss(round int, grad []int64) []int32 {
 	return s.list
 }
 
-// size is what GOSS ranks the rows by.
-func size(packed int64) float64 {
+// size is what GOSS ranks the rows by, to three digits: the upper bits of a
+// float32, whose order is that of the values.
+func size(packed int64) uint32 {
 	g, h := unpackFloats(packed)
-	return math.Abs(g * h)
+	return math.Float32bits(float32(math.Abs(g*h))) >> 15
 }
 
-// limit is the size that the top share of the rows reaches.
-func (s *sampler) limit(grad []int64) float64 {
-	sizes := make([]float64, len(grad))
-	for i, packed := range grad {
-		sizes[i] = size(packed)
+// limit is the size that at least the top share of the rows reaches.
+func (s *sampler) limit(grad []int64) uint32 {
+	counts := make([]int, 1<<17)
+	for _, packed := range grad {
+		counts[size(packed)]++
 	}
-	slices.Sort(sizes)
-	return sizes[len(sizes)-max(1, int(s.p.TopRate*float64(len(sizes))))]
+	want := int(s.p.TopRate * float64(len(grad)))
+	limit := uint32(len(counts) - 1)
+	for n := counts[limit]; n < want && limit > 0; n += counts[limit] {
+		limit--
+	}
+	return limit
 }

@@ -81,6 +81,8 @@ func (s *scan) best(b *bins, h *[codesPerColumn]int64, way int8) split {
 	return s.numeric(b, h, way)
 }
 
+// numeric tries missing values on either side. Where a leaf has none, they will
+// go with the heavier side.
 func (s *scan) numeric(b *bins, h *[codesPerColumn]int64, way int8) split {
 	values := len(b.upper)
 	best := split{gain: s.floor()}
