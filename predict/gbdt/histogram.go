@@ -54,11 +54,13 @@ type histogram [][codesPerColumn]int64
 
 const codesPerColumn = 256
 
-// addAll adds the rows of one strip, a word and a packed gradient each.
-func addAll(h *[strip][codesPerColumn]int64, words []uint64, grad []int64) {
-	grad = grad[:len(words)]
-	for i, w := range words {
-		g := grad[i]
+// addAll adds the rows of one strip, a packed gradient and a word each; the words
+// are so many apart.
+func addAll(h *[strip][codesPerColumn]int64, words []uint64, apart int, grad []int64) {
+	at := 0
+	for _, g := range grad {
+		w := words[at]
+		at += apart
 		h[0][uint8(w)] += g
 		h[1][uint8(w>>8)] += g
 		h[2][uint8(w>>16)] += g

@@ -8,16 +8,27 @@ const chunk = 1024
 func (g *grower) count(l *leaf) {
 	rows := g.rows[l.from:l.to]
 	each(g.p.Threads, (len(rows)+chunk-1)/chunk, func(w, i int) {
-		part := rows[i*chunk : min(len(rows), (i+1)*chunk)]
-		grad, near := g.ordered[w][:len(part)], g.near[w]
+		from, to := i*chunk, min(len(rows), (i+1)*chunk)
+		h := g.workers[w]
+		if len(rows) == g.m.rows { // all rows in their order: nothing to gather
+			for s := range g.m.width {
+				addAll(h.strip(s), g.m.words[from*g.m.width+s:], g.m.width, g.grad[from:to])
+			}
+			return
+		}
+		part, grad, near := rows[from:to], g.ordered[w][:to-from], g.near[w]
 		for k, row := range part {
 			grad[k] = g.grad[row]
 		}
 		gatherWords(near, g.m.words, part)
 		for s, words := range near {
-			addAll((*[strip][codesPerColumn]int64)(g.workers[w][s*strip:]), words[:len(part)], grad)
+			addAll(h.strip(s), words, 1, grad)
 		}
 	})
+}
+
+func (h histogram) strip(s int) *[strip][codesPerColumn]int64 {
+	return (*[strip][codesPerColumn]int64)(h[s*strip:])
 }
 
 // partition puts the rows of a leaf that go left before the others, keeping
