@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"time"
-
 	"runtime/pprof"
+	"time"
 
 	"segmenta/predict/gbdt"
 )
