@@ -1,202 +1,195 @@
 package features
 
 import (
-	"fmt"
 	"math"
 
 	"segmenta/table"
 )
 
-// A blockReader turns a block of a file into rows, and counts what it rejects.
-type blockReader struct {
-	l      *loader
-	m      *mapping
-	t      *table.Table
-	name   string // of the source
-	file   string
-	first  int64
-	counts *counts
-
-	customer func(i int) (int32, bool)
-	time     func(i int) (int64, bool)
-	known    func(i int) (int64, bool)
-	numbers  map[string]func(i int) (float64, bool, bool)
-	texts    [fields]func(i int) int32
-}
-
-// open prepares a reader for each of our columns.
-func (b *blockReader) open() (err error) {
-	b.customer, err = b.text("customer_id", b.l.ids, nil)
+// block decodes one block and scatters its rows.
+func (l *loader) block(j *job) error {
+	r, err := j.bound.block(j.block)
 	if err != nil {
 		return err
 	}
-	if b.time, err = b.moment("time"); err != nil {
-		return err
+	j.audit = newAudit()
+	j.audit.read = int64(r.rows)
+	if j.source.name == "customers" {
+		return l.profileBlock(j, r)
 	}
-	if b.m.of["known_at"] != nil {
-		if b.known, err = b.moment("known_at"); err != nil {
-			return err
-		}
-	}
-	b.numbers = make(map[string]func(int) (float64, bool, bool))
-	for _, name := range []string{"amount", "quantity", "discount", "cost", "value"} {
-		if e := b.m.of[name]; e != nil {
-			if err := b.numeric(name, e); err != nil {
-				return err
-			}
-			b.numbers[name] = e.numbers(b.t, b.m.comma)
+	d := l.decode(j, r)
+	to := make([]place, r.rows)
+	var counts [parts]int
+	for i := range to {
+		if to[i] = l.accept(j, d, i); to[i].part >= 0 {
+			counts[to[i].part]++
 		}
 	}
-	for f, name := range fieldNames {
-		if b.m.of[name] == nil {
-			continue
-		}
-		var translate map[string]string
-		if f == kind {
-			translate = b.l.in.EventTypes
-		}
-		read, err := b.text(name, b.l.words[f], translate)
-		if err != nil {
-			return err
-		}
-		b.texts[f] = func(i int) int32 { k, _ := read(i); return k }
-	}
+	l.scatter(j, d, to, counts)
 	return nil
 }
 
-// numeric refuses a column of the wrong type before its rows are all rejected.
-func (b *blockReader) numeric(name string, e *expression) error {
-	for _, n := range e.names {
-		if c := b.t.Column(n); c.Kind == table.Time {
-			return fmt.Errorf("column %s, for %s, is of type %s, want a number", n, name, c.Kind)
+// scatter hands every row that is used to its customer's part.
+func (l *loader) scatter(j *job, d *decoded, to []place, counts [parts]int) {
+	buckets := make([][]row, parts)
+	for k, n := range counts {
+		buckets[k] = make([]row, 0, n)
+	}
+	for i, at := range to {
+		if at.part >= 0 {
+			row := d.row(i, at.customer)
+			buckets[at.part] = append(buckets[at.part], row)
+			j.audit.use(&row, j.source.name == "events")
 		}
 	}
-	return nil
+	for k, rows := range buckets {
+		l.h.parts[k].add(boolInt(j.source.name == "events"), rows)
+	}
 }
 
-// text returns how to read row i of one of our text columns as a code, -1 where it is
-// null.
-func (b *blockReader) text(name string, x *lexicon, translate map[string]string) (func(i int) (int32, bool), error) {
-	e := b.m.of[name]
-	if e.constant != nil {
-		k := x.codes([]string{*e.constant}, func(int) bool { return true })[0]
-		return func(int) (int32, bool) { return k, true }, nil
+// use books a row that is used.
+func (a *audit) use(r *row, event bool) {
+	a.accepted++
+	a.used.add(r)
+	a.first, a.last = min(a.first, r.time), max(a.last, r.time)
+	switch {
+	case event:
+	case r.amount < 0:
+		a.counts[negative]++
+	case r.amount == 0:
+		a.counts[free]++
 	}
-	if e.column == "" {
-		return nil, fmt.Errorf("%s is %q, want a column or a 'constant'", name, e.text)
-	}
-	c := b.t.Column(e.column)
-	if c.Kind != table.String {
-		c = asText(c)
-	}
-	words := c.Dict
-	if translate != nil {
-		words = make([]string, len(c.Dict))
-		for k, w := range c.Dict {
-			if words[k] = w; translate[w] != "" {
-				words[k] = translate[w]
-			}
-		}
-	}
-	codes := x.codes(words, func(k int) bool { return words[k] != "" })
-	return func(i int) (int32, bool) {
-		if c.IsNull(i) {
-			return -1, false
-		}
-		k := codes[c.Codes[i]]
-		return k, k >= 0
-	}, nil
 }
 
-// asText writes numbers out, as ids often are: 17850.0 is the id 17850.
-func asText(c *table.Column) *table.Column {
-	words := make([]string, c.Len())
-	for i := range words {
-		if v := c.Number(i); (c.Kind == table.Float64 || c.Kind == table.Float32) && v == math.Trunc(v) && math.Abs(v) < 1e15 {
-			words[i] = fmt.Sprintf("%d", int64(v))
-		} else {
-			words[i] = c.Format(i)
-		}
-	}
-	return table.OptionalStrings(c.Name, words)
+// decoded holds a block's columns, cast.
+type decoded struct {
+	id, order, product, category, channel *table.Column
+	where                                 []place  // of each word of id
+	hashes                                []uint64 // of each word of order
+	products                              []uint64
+	categories, channels                  []int32
+	time, seen                            []int64
+	amount, quantity, discount            []float64
+	timeFault, seenFault, amountFault     []fault
+	quantityFault, discountFault          []fault
+	clock                                 *clock
+	t                                     *table.Table
 }
 
-func (b *blockReader) moment(name string) (func(i int) (int64, bool), error) {
-	e := b.m.of[name]
-	if e.column == "" {
-		return nil, fmt.Errorf("%s is %q, want a column", name, e.text)
+func (l *loader) decode(j *job, r reader) *decoded {
+	b, d := j.bound, &decoded{clock: newClock(l.in.Zone), t: r.t}
+	d.id = r.texts(b.exprs["customer_id"])
+	d.where = make([]place, len(d.id.Dict))
+	for k := range d.where {
+		d.where[k] = place{-1, -1}
 	}
-	read, err := b.m.clock.read(b.t.Column(e.column))
-	if err != nil {
-		return nil, fmt.Errorf("column %s, for %s, %w", e.column, name, err)
+	d.time, d.timeFault = l.times(b, r, "time", d.clock)
+	d.seen, d.seenFault = l.times(b, r, "known_at", d.clock)
+	amount, kind := "amount", "category"
+	if j.source.name == "events" {
+		amount, kind = "value", "type"
 	}
-	return read, nil
+	d.amount, d.amountFault = l.numbers(b, r, amount)
+	d.quantity, d.quantityFault = l.numbers(b, r, "quantity")
+	d.discount, d.discountFault = l.numbers(b, r, "discount")
+	d.order, d.hashes = hashed(b, r, "order_id")
+	d.product, d.products = hashed(b, r, "product_id")
+	d.channel, d.channels = l.coded(b, r, "channel", &l.h.channel, nil)
+	if kind == "type" {
+		d.category, d.categories = l.coded(b, r, kind, &l.h.kind, l.in.EventTypes)
+	} else {
+		d.category, d.categories = l.coded(b, r, kind, &l.h.category, nil)
+	}
+	return d
 }
 
-// rows reads every row of the block: kept, or counted with its reason.
-func (b *blockReader) rows() []row {
-	n := b.t.Rows()
-	rows := make([]row, 0, n)
-	for i := range n {
-		b.counts.rows++
-		r, reason := b.row(i)
-		if reason == "" {
-			rows = append(rows, r)
-			continue
-		}
-		b.counts.reject(reason, b.file, b.first+int64(i))
+func (l *loader) times(b *binding, r reader, name string, zone *clock) ([]int64, []fault) {
+	e := b.exprs[name]
+	if e == nil {
+		return nil, nil
 	}
-	b.counts.accepted = int64(len(rows))
-	return rows
+	return r.times(e, b.layout, b.local[e.column], zone)
 }
 
-func (b *blockReader) row(i int) (r row, reason string) {
-	amount := b.number("amount", i)
-	b.counts.sum("amount", amount)
-	b.counts.sum("quantity", b.number("quantity", i))
-	var ok bool
-	if r.customer, ok = b.customer(i); !ok {
-		return r, noCustomer
+func (l *loader) numbers(b *binding, r reader, name string) ([]float64, []fault) {
+	if b.exprs[name] == nil {
+		return nil, nil
 	}
-	if r.at, ok = b.time(i); !ok {
-		return r, badTime
-	}
-	if b.name == "transactions" && (math.IsNaN(amount) || math.IsInf(amount, 0)) {
-		return r, badAmount
-	}
-	if !b.l.in.Until.IsZero() && r.at >= b.l.in.Until.UnixMicro() {
-		return r, future
-	}
-	for f := range r.code {
-		r.code[f] = -1
-		if b.texts[f] != nil {
-			r.code[f] = b.texts[f](i)
-		}
-	}
-	if b.name == "events" && r.code[kind] < 0 {
-		return r, noType
-	}
-	r.wall, r.known = b.m.clock.wall(r.at), r.at
-	if b.known != nil {
-		if k, ok := b.known(i); ok {
-			r.known = max(k, r.at)
-		}
-	}
-	r.amount, r.quantity, r.value = amount, b.number("quantity", i), b.number("value", i)
-	r.discount, r.cost = b.number("discount", i), b.number("cost", i)
-	b.counts.notice(b.name, &r)
-	return r, ""
+	return r.numbers(b.exprs[name])
 }
 
-// number is a number of row i, NaN where there is none or where it isn't finite.
-func (b *blockReader) number(name string, i int) float64 {
-	read := b.numbers[name]
-	if read == nil {
-		return missing
+func hashed(b *binding, r reader, name string) (*table.Column, []uint64) {
+	if b.exprs[name] == nil {
+		return nil, nil
 	}
-	v, ok, _ := read(i)
-	if !ok || math.IsInf(v, 0) {
-		return missing
+	c := r.texts(b.exprs[name])
+	all := make([]uint64, len(c.Dict))
+	for k, s := range c.Dict {
+		if s != "" {
+			all[k] = hash(s)
+		}
 	}
-	return v
+	return c, all
+}
+
+// coded numbers a column's words, after mapping them.
+func (l *loader) coded(b *binding, r reader, name string, w *words, mapping map[string]string) (*table.Column, []int32) {
+	if b.exprs[name] == nil {
+		return nil, nil
+	}
+	c := r.texts(b.exprs[name])
+	all := make([]int32, len(c.Dict))
+	used := make([]bool, len(c.Dict))
+	for i, k := range c.Codes {
+		if !c.IsNull(i) {
+			used[k] = true
+		}
+	}
+	for k, s := range c.Dict {
+		if ours, ok := mapping[s]; ok {
+			s = ours
+		}
+		if used[k] {
+			all[k] = w.number(s)
+		}
+	}
+	return c, all
+}
+
+// place finds a row's customer, asking the part only once for each word.
+func (l *loader) place(d *decoded, i int) place {
+	k := d.id.Codes[i]
+	if d.where[k].part < 0 {
+		id := d.id.Dict[k]
+		p := int32(hash(id) >> 32 % parts)
+		d.where[k] = place{p, l.h.parts[p].customer(id)}
+	}
+	return d.where[k]
+}
+
+func (d *decoded) row(i int, customer int32) row {
+	r := row{time: d.time[i], seen: d.time[i] + 1, customer: customer, amount: math.NaN(), quantity: math.NaN()}
+	r.day, r.slot = d.clock.local(r.time)
+	if d.seen != nil && d.seenFault[i] == sound {
+		r.seen = max(r.seen, d.seen[i])
+	}
+	if d.amount != nil && d.amountFault[i] == sound {
+		r.amount = d.amount[i]
+	}
+	if d.quantity != nil && d.quantityFault[i] == sound {
+		r.quantity = d.quantity[i]
+	}
+	if d.discount != nil && d.discountFault[i] == sound {
+		r.discount = d.discount[i]
+	}
+	r.order, r.product = pick(d.order, d.hashes, i), pick(d.product, d.products, i)
+	r.category, r.channel = pick(d.category, d.categories, i), pick(d.channel, d.channels, i)
+	return r
+}
+
+func pick[T any](c *table.Column, values []T, i int) (none T) {
+	if c == nil || c.IsNull(i) {
+		return none
+	}
+	return values[c.Codes[i]]
 }

@@ -2,269 +2,197 @@ package features
 
 import (
 	"fmt"
-	"math"
-	"slices"
-	"sort"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"segmenta/table"
 )
 
-// A Snapshot is the features of everyone who was known before a moment: by a purchase,
-// an event, or a row of the customer table that was created before it.
+// A Snapshot is what was known about the customers as of one moment.
 type Snapshot struct {
 	AsOf      time.Time
-	Customers []string // sorted
-	Table     *table.Table
+	Customers []string     // in bytewise order: everyone who had bought, returned, done or been entered something before
+	Table     *table.Table // one column for each definition, in their order
 
-	members []int32 // among the history's customers
-	columns [][]float64
+	places []place
 }
 
-// Compute answers the definitions, which Available has passed, as of each moment.
-func (h *History) Compute(definitions []Definition, moments []time.Time, workers int) ([]*Snapshot, error) {
-	p, err := h.plan(definitions)
+// Compute answers every definition as of each moment, from one walk over each
+// customer.
+func (h *History) Compute(defs []Definition, moments []time.Time, threads int) ([]*Snapshot, error) {
+	p, err := h.compile(defs)
 	if err != nil {
 		return nil, err
 	}
-	snapshots := make([]*Snapshot, len(moments))
-	place := make([][]int32, len(moments)) // of each customer in the snapshot, or -1
-	for m, at := range moments {
-		snapshots[m] = h.members(at, len(definitions))
-		place[m] = slices.Repeat([]int32{-1}, len(h.customers))
-		for i, c := range snapshots[m].members {
-			place[m][c] = int32(i)
+	for _, g := range p.groups {
+		for _, w := range g.windows {
+			for _, at := range moments {
+				w.from = append(w.from, before(at.In(h.zone), w.days))
+			}
 		}
 	}
-	each(len(h.customers), threads(workers), func(from, to int) {
-		w := &walker{h: h, plan: p}
-		for c := from; c < to; c++ {
-			for m, at := range moments {
-				if i := place[m][c]; i >= 0 {
-					w.walk(c, at, snapshots[m].columns, int(i))
+	r := h.results(p, moments)
+	var next atomic.Int64
+	var g errgroup.Group
+	for range max(1, threads) {
+		g.Go(func() error {
+			var w walker
+			for i := int(next.Add(1)) - 1; i < len(h.parts); i = int(next.Add(1)) - 1 {
+				r.walk(h.parts[i], i, &w)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return r.snapshots(defs)
+}
+
+// results holds the answers while they are computed.
+type results struct {
+	h       *History
+	p       *plan
+	moments []time.Time
+	all     []*Snapshot
+	row     [][][]int32   // of each customer, by moment and part; −1 where not yet known
+	values  [][][]float64 // by moment and column
+}
+
+// results lists who is known at each moment and makes room for their answers.
+func (h *History) results(p *plan, moments []time.Time) *results {
+	r := &results{h: h, p: p, moments: moments}
+	for _, at := range moments {
+		s := &Snapshot{AsOf: at}
+		row := make([][]int32, len(h.parts))
+		for i, part := range h.parts {
+			row[i] = fill(len(part.ids), int32(-1))
+		}
+		for _, who := range h.order {
+			part := h.parts[who.part]
+			if part.seen[who.customer] <= at.UnixMicro() {
+				row[who.part][who.customer] = int32(len(s.places))
+				s.places = append(s.places, who)
+				s.Customers = append(s.Customers, part.ids[who.customer])
+			}
+		}
+		values := make([][]float64, len(p.columns))
+		for c := range values {
+			values[c] = make([]float64, len(s.places))
+		}
+		r.all, r.row, r.values = append(r.all, s), append(r.row, row), append(r.values, values)
+	}
+	return r
+}
+
+// walk answers everything for the customers of one part.
+func (r *results) walk(part *part, i int, w *walker) {
+	for k := range part.ids {
+		rows := [2][]row{part.of(transactions, k), part.of(events, k)}
+		if !part.late[k] {
+			w.build(rows)
+			for _, g := range r.p.groups {
+				points := w.group(g)
+				for m := range r.moments {
+					r.answer(g, points, m, r.row[m][i][k], w)
 				}
 			}
-		}
-	})
-	for _, s := range snapshots {
-		s.derive(definitions)
-		s.finish(definitions, h)
-	}
-	return snapshots, nil
-}
-
-// members lists who was known before a moment.
-func (h *History) members(at time.Time, width int) *Snapshot {
-	s := &Snapshot{AsOf: at.In(h.clock.zone)}
-	t := at.UnixMicro()
-	known := func(rows []row) bool {
-		for i := range rows {
-			if rows[i].at >= t {
-				return false
-			}
-			if rows[i].known <= t {
-				return true
-			}
-		}
-		return false
-	}
-	for c := range h.customers {
-		if h.created[c] < t || known(h.lines[c]) || known(h.events[c]) {
-			s.members = append(s.members, int32(c))
-			s.Customers = append(s.Customers, h.customers[c])
-		}
-	}
-	s.columns = make([][]float64, width)
-	for k := range s.columns {
-		s.columns[k] = make([]float64, len(s.members))
-	}
-	return s
-}
-
-// A plan is what to look up for each definition, worked out once.
-type plan struct {
-	steps []step
-}
-
-// A step answers one definition.
-type step struct {
-	skip   bool // derived: made of the others later
-	source int
-	kinds  map[int32]bool // nil: events of all types
-	window int
-	value  func(r *row) float64
-	code   int // field of the word, or -1
-	of     func(s span) float64
-}
-
-// The sources of a definition.
-const (
-	purchases = iota
-	lines
-	returns
-	events
-)
-
-func (h *History) plan(definitions []Definition) (*plan, error) {
-	p := new(plan)
-	for _, d := range definitions {
-		if d.How != "" {
-			p.steps = append(p.steps, step{skip: true})
 			continue
 		}
-		m, ok := measures[d.Measure]
-		if !ok {
-			return nil, fmt.Errorf("%s: unknown measure %q", d.Name, d.Measure)
-		}
-		s := step{source: slices.Index(sources, d.Source), window: d.Window, of: m.of, code: -1, value: values[d.Value]}
-		if f, word := codeFields[d.Value]; word {
-			s.code = f
-		}
-		if s.of == nil {
-			s.of = modeNumber // of codes, which finish makes words
-		}
-		if len(d.Types) > 0 {
-			s.kinds = make(map[int32]bool)
-			for _, k := range h.kinds(d.Types) {
-				s.kinds[k] = true
+		for m, at := range r.moments {
+			w.build(w.known(rows, at.UnixMicro()))
+			for _, g := range r.p.groups {
+				r.answer(g, w.group(g), m, r.row[m][i][k], w)
 			}
 		}
-		p.steps = append(p.steps, s)
-	}
-	return p, nil
-}
-
-// values read a number of a row.
-var values = map[string]func(r *row) float64{
-	"amount": func(r *row) float64 { return r.amount },
-	"quantity": func(r *row) float64 {
-		if math.IsNaN(r.quantity) {
-			return 1
-		}
-		return r.quantity
-	},
-	"discount":   func(r *row) float64 { return math.Abs(r.discount) },
-	"cost":       func(r *row) float64 { return r.cost },
-	"value":      func(r *row) float64 { return r.value },
-	"margin":     func(r *row) float64 { return r.amount - r.cost },
-	"hour":       func(r *row) float64 { return float64(hourOf(r.wall)) },
-	"weekday":    func(r *row) float64 { return float64(weekdayOf(r.wall)) + 1 },
-	"weekend":    func(r *row) float64 { return yes(weekdayOf(r.wall) >= 5) },
-	"night":      func(r *row) float64 { return yes(hourOf(r.wall) < 6 || hourOf(r.wall) >= 22) },
-	"discounted": func(r *row) float64 { return yes(r.discount != 0 && !math.IsNaN(r.discount)) },
-}
-
-func yes(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// A walker computes one customer at a time, and keeps its memory between them.
-type walker struct {
-	h      *History
-	plan   *plan
-	of     [4][]row // the customer's rows by source, before the moment
-	seen   []seen
-	orders []row
-}
-
-// walk answers every step for customer c as of a moment, into row i of the columns.
-func (w *walker) walk(c int, at time.Time, columns [][]float64, i int) {
-	t := at.UnixMicro()
-	w.split(c, t)
-	wall := w.h.clock.wall(t)
-	for k := range w.plan.steps {
-		s := &w.plan.steps[k]
-		if s.skip {
-			continue
-		}
-		rows := w.of[s.source]
-		if s.window > 0 {
-			from := at.AddDate(0, 0, -s.window).UnixMicro()
-			rows = rows[sort.Search(len(rows), func(i int) bool { return rows[i].at >= from }):]
-		}
-		columns[k][i] = s.of(span{w.look(s, rows), wall})
 	}
 }
 
-// look keeps what a step measures of the rows.
-func (w *walker) look(s *step, rows []row) []seen {
-	w.seen = w.seen[:0]
-	for i := range rows {
-		r := &rows[i]
-		if s.kinds != nil && !s.kinds[r.code[kind]] {
-			continue
-		}
-		x := seen{wall: r.wall, value: missing, code: -1}
-		if s.code >= 0 {
-			x.code = r.code[s.code]
-		} else if s.value != nil {
-			x.value = s.value(r)
-		}
-		w.seen = append(w.seen, x)
+func (r *results) answer(g *group, points []point, m int, row int32, w *walker) {
+	if row < 0 {
+		return
 	}
-	return w.seen
+	values := r.values[m]
+	g.answer(points, m, r.moments[m].UnixMicro(), &w.s, func(column int, v float64) { values[column][row] = v })
 }
 
-// split parts a customer's rows before t into purchases (whole orders), lines, returns
-// and events.
-func (w *walker) split(c int, t int64) {
-	before := func(rows []row) []row {
-		rows = rows[:sort.Search(len(rows), func(i int) bool { return rows[i].at >= t })]
-		if !w.h.late {
-			return rows
+// snapshots derives what is derived and lays the answers out.
+func (r *results) snapshots(defs []Definition) ([]*Snapshot, error) {
+	for m, s := range r.all {
+		for _, d := range r.p.derived {
+			d.fill(r.values[m])
 		}
-		var known []row
-		for _, r := range rows {
-			if r.known <= t {
-				known = append(known, r)
-			}
+		s.Table = &table.Table{}
+		for i := range defs {
+			d := &defs[i]
+			s.Table.Add(r.column(d, r.values[m][r.p.columns[d.Name]]))
 		}
-		return known
+		r.values[m] = nil
 	}
-	w.of[events] = before(w.h.events[c])
-	w.of[lines], w.of[returns] = w.of[lines][:0], w.of[returns][:0]
-	for _, r := range before(w.h.lines[c]) {
-		if r.amount < 0 {
-			r.amount = -r.amount
-			w.of[returns] = append(w.of[returns], r)
-		} else {
-			w.of[lines] = append(w.of[lines], r)
-		}
-	}
-	w.orders = ordersOf(w.orders[:0], w.of[lines])
-	w.of[purchases] = w.orders
+	return r.all, nil
 }
 
-// ordersOf adds up the lines of each order: those of one time and one order number.
-func ordersOf(orders, lines []row) []row {
-	for i := range lines {
-		r := lines[i]
-		if math.IsNaN(r.quantity) {
-			r.quantity = 1
+// column dresses one feature's values.
+func (r *results) column(d *Definition, values []float64) *table.Column {
+	if d.Text() {
+		words := r.h.category.list
+		if d.Field == "channel" {
+			words = r.h.channel.list
 		}
-		if n := len(orders) - 1; n >= 0 && orders[n].at == r.at && orders[n].code[order] == r.code[order] {
-			o := &orders[n]
-			o.amount += r.amount
-			o.quantity += r.quantity
-			o.discount = plus(o.discount, r.discount)
-			o.cost = plus(o.cost, r.cost)
-			continue
-		}
-		orders = append(orders, r)
+		return texts(d.Name, values, words).Says(d.Unit, d.En, d.Es)
 	}
-	return orders
+	return table.Floats(d.Name, values).Says(d.Unit, d.En, d.Es)
 }
 
-// plus adds up what is known.
-func plus(a, b float64) float64 {
-	switch {
-	case math.IsNaN(a):
-		return b
-	case math.IsNaN(b):
-		return a
+// texts turns the numbers of words, from 1 on, into a column. Its dictionary
+// holds the words that occur and no others: the rest may be from the future.
+func texts(name string, values []float64, words []string) *table.Column {
+	all := make([]string, len(values))
+	for i, v := range values {
+		if v == v {
+			all[i] = words[int(v)-1]
+		}
 	}
-	return a + b
+	return table.OptionalStrings(name, all)
+}
+
+// fill computes one derived feature for all rows.
+func (d derivation) fill(values [][]float64) {
+	of, to, out := values[d.of], values[d.to], values[d.column]
+	pool := nan
+	if d.d.Measure == "shrunk" {
+		pool = pooled(of, to)
+	}
+	for i := range out {
+		out[i] = d.one(of[i], to[i], pool)
+	}
+}
+
+func (d derivation) one(of, to, pool float64) float64 {
+	switch d.d.Measure {
+	case "shrunk":
+		return (of + d.d.Weight*pool) / positive(to+d.d.Weight)
+	case "difference":
+		return of - to
+	case "ratio":
+		return of / positive(to)
+	case "change":
+		recent := of / float64(d.d.of.days)
+		earlier := (to - of) / float64(d.d.to.days-d.d.of.days)
+		return max(-1, min((recent-earlier)/positive(recent+earlier), 1))
+	}
+	panic(fmt.Sprintf("measure %s is not derived", d.d.Measure))
+}
+
+// pooled is the rate of everybody taken together.
+func pooled(of, to []float64) float64 {
+	above, below := 0.0, 0.0
+	for i := range of {
+		if of[i] == of[i] && to[i] == to[i] {
+			above, below = above+of[i], below+to[i]
+		}
+	}
+	return above / positive(below)
 }

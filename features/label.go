@@ -2,98 +2,141 @@ package features
 
 import (
 	"fmt"
-	"math"
 	"time"
 )
 
-// A Target is an outcome to predict: whether a customer buys in the days that follow.
+// A Target is a question about the time after a moment.
 type Target struct {
 	Name       string
-	Kind       string // churn: 1 is no purchase; conversion: 1 is a purchase
-	Gap        int    // days after the moment at which the horizon begins
-	Horizon    int    // days
-	Population string // customers (have bought), prospects (have not), or all
-	Active     int    // days before the moment in which they must have bought; 0: ever
+	Kind       string        // churn: no order within the horizon; conversion: at least one
+	Gap        time.Duration // between the moment and the horizon's start; whole days are calendar days
+	Horizon    time.Duration
+	Population string        // customers (who have ordered), prospects (who have not), active (who ordered within Active), or all; empty: customers for churn, all for conversion
+	Active     time.Duration // empty: as long as the horizon
 }
 
-// Label says what followed: 1, 0, or NaN for those outside the population. The window
-// is [moment + gap, moment + gap + horizon), and all of it must be known.
+// Label says for each row of the snapshot what happened in [t+gap,
+// t+gap+horizon): 1 or 0, and NaN for who is not in the population. It refuses a
+// horizon that ends after knownUntil, since nobody can know yet.
 func (h *History) Label(t Target, s *Snapshot, knownUntil time.Time) ([]float64, error) {
-	from := s.AsOf.AddDate(0, 0, t.Gap)
-	to := from.AddDate(0, 0, t.Horizon)
+	if err := t.check(); err != nil {
+		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+	}
+	from := after(s.AsOf.In(h.zone), t.Gap)
+	to := after(from, t.Horizon)
 	if to.After(knownUntil) {
-		return nil, fmt.Errorf("%s: what follows %s is known until %s only, and %s is needed", t.Name,
-			s.AsOf.Format(time.DateOnly), knownUntil.Format(time.DateOnly), to.Format(time.DateOnly))
+		return nil, fmt.Errorf("target %s: as of %s it ends on %s, and the data end on %s",
+			t.Name, s.AsOf.Format(time.DateOnly), to.Format(time.DateOnly), knownUntil.Format(time.DateOnly))
 	}
-	active := int64(-never)
-	if t.Active > 0 {
-		active = s.AsOf.AddDate(0, 0, -t.Active).UnixMicro()
+	active := t.Active
+	if active == 0 {
+		active = t.Horizon
 	}
-	y := make([]float64, len(s.members))
-	for i, c := range s.members {
-		last, bought := h.around(int(c), s.AsOf.UnixMicro(), from.UnixMicro(), to.UnixMicro())
-		y[i] = yes(bought == (t.Kind == "conversion"))
-		if customer := last != -never; t.Population == "customers" && !customer || t.Population == "prospects" && customer ||
-			t.Active > 0 && last < active {
-			y[i] = math.NaN()
+	asOf := s.AsOf.UnixMicro()
+	recent := after(s.AsOf.In(h.zone), -active).UnixMicro()
+	y := make([]float64, len(s.places))
+	for i, who := range s.places {
+		bought, last, again := h.orders(who, asOf, from.UnixMicro(), to.UnixMicro())
+		if !t.asks(bought, last >= recent) {
+			y[i] = nan
+			continue
 		}
+		y[i] = float64(boolInt(again == (t.Kind == "conversion")))
 	}
 	return y, nil
 }
 
-// around is when a customer's last purchase before a moment was, and whether they
-// bought in a window.
-func (h *History) around(c int, before, from, to int64) (last int64, bought bool) {
-	last = -never
-	for i := range h.lines[c] {
-		r := &h.lines[c][i]
-		switch {
-		case r.amount < 0:
-		case r.at < before && r.known <= before:
-			last = r.at
-		case r.at >= from && r.at < to:
-			bought = true
-		}
+func (t Target) check() error {
+	switch {
+	case t.Kind != "churn" && t.Kind != "conversion":
+		return fmt.Errorf("kind %q, want churn or conversion", t.Kind)
+	case t.Horizon <= 0 || t.Gap < 0 || t.Active < 0:
+		return fmt.Errorf("it needs a horizon above zero, and no negative gap")
 	}
-	return last, bought
+	switch t.Population {
+	case "", "customers", "prospects", "active", "all":
+		return nil
+	}
+	return fmt.Errorf("population %q, want customers, prospects, active or all", t.Population)
 }
 
-// Summaries are what models of purchase rhythm work on, in days, for each customer of
-// a snapshot: how many further days they bought on, the time from their first to their
-// last purchase and to the moment, and what they spent on a further day on average.
-// NaN for those who haven't bought; monetary also for those who bought on one day.
-//
-// Fader, P. S., Hardie, B. G. S. and Lee, K. L. (2005). "Counting Your Customers" the
-// Easy Way: An Alternative to the Pareto/NBD Model. Marketing Science 24 (2).
-func (h *History) Summaries(s *Snapshot) (frequency, recency, age, monetary []float64) {
-	n := len(s.members)
-	frequency, recency, age, monetary = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	t := s.AsOf.UnixMicro()
-	now := dayOf(h.clock.wall(t))
-	for i, c := range s.members {
-		var days []int64
-		later := 0.0
-		for k := range h.lines[c] {
-			r := &h.lines[c][k]
-			if r.at >= t || r.known > t || r.amount < 0 {
-				continue
-			}
-			if d := dayOf(r.wall); len(days) == 0 || d != days[len(days)-1] {
-				days = append(days, d)
-			}
-			if len(days) > 1 {
-				later += r.amount
-			}
-		}
-		frequency[i], recency[i], age[i], monetary[i] = missing, missing, missing, missing
-		if len(days) > 0 {
-			frequency[i] = float64(len(days) - 1)
-			recency[i] = float64(days[len(days)-1] - days[0])
-			age[i] = float64(now - days[0])
-		}
-		if len(days) > 1 {
-			monetary[i] = later / frequency[i]
+// asks reports whether somebody is in the population.
+func (t Target) asks(bought, lately bool) bool {
+	switch t.Population {
+	case "customers":
+		return bought
+	case "prospects":
+		return !bought
+	case "active":
+		return bought && lately
+	case "all":
+		return true
+	}
+	return bought || t.Kind == "conversion"
+}
+
+// orders says whether a customer had ordered as of a moment, as was known then,
+// when last, and whether there is an order between two later times.
+func (h *History) orders(who place, asOf, from, to int64) (bought bool, last int64, again bool) {
+	rows := h.parts[who.part].of(transactions, int(who.customer))
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.amount < 0:
+		case r.time >= from && r.time < to:
+			again = true
+		case r.seen <= asOf:
+			bought, last = true, r.time
 		}
 	}
-	return frequency, recency, age, monetary
+	return bought, last, again
+}
+
+// Summaries returns what the buy-till-you-die models read, in days: on how many
+// further days each customer ordered after the first, when the last of them was
+// and how old the customer is (both since the first), and the mean amount of the
+// further days, 0 where there are none. All are NaN for who has not ordered.
+//
+// Age ends with the last whole day before the moment, as in the papers.
+//
+// Fader, P. S., Hardie, B. G. S., Lee, K. L. (2005). "Counting your customers" the
+// easy way: an alternative to the Pareto/NBD model. Marketing Science 24 (2).
+func (h *History) Summaries(s *Snapshot) (freq, recency, age, monetary []float64) {
+	n := len(s.places)
+	freq, recency, age, monetary = fill(n, nan), fill(n, nan), fill(n, nan), fill(n, nan)
+	asOf := s.AsOf.UnixMicro()
+	today, _ := newClock(h.zone).local(asOf - 1)
+	for i, who := range s.places {
+		days, first, last, amount := h.repeats(who, asOf)
+		if days == 0 {
+			continue
+		}
+		freq[i], recency[i], age[i], monetary[i] = days-1, float64(last-first), float64(today-first), 0
+		if days > 1 {
+			monetary[i] = amount / (days - 1)
+		}
+	}
+	return freq, recency, age, monetary
+}
+
+// repeats counts the days with an order and adds up the amounts of all but the
+// first.
+func (h *History) repeats(who place, asOf int64) (days float64, first, last int32, amount float64) {
+	rows := h.parts[who.part].of(transactions, int(who.customer))
+	for i := range rows {
+		r := &rows[i]
+		if r.amount < 0 || r.seen > asOf {
+			continue
+		}
+		if days == 0 {
+			first = r.day
+		}
+		if days == 0 || r.day != last {
+			days, last = days+1, r.day
+		}
+		if r.day != first {
+			amount += r.amount
+		}
+	}
+	return days, first, last, amount
 }

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,123 +9,163 @@ import (
 	"segmenta/table"
 )
 
-// profiles reads the customer table: every column that is mapped, under our name, and
-// every other one under its own.
-func (l *loader) profiles(h *History) error {
-	s := l.in.Customers
-	if s == nil {
+// A profileBlock is one block of the customers file: its columns under our
+// names, and where each row's customer lies.
+type profileBlock struct {
+	t       *table.Table
+	where   []place // part −1 where the row is not used
+	created []int64
+}
+
+// profileNames lists every column of the customers file that can be read, under
+// our name and theirs. A column may stand under several names of ours.
+func (b *binding) profileNames(mapping map[string]string) (ours, theirs []string) {
+	mapped := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(mapping)) {
+		if e := b.exprs[name]; e != nil && e.column != "" && name != "customer_id" {
+			ours, theirs = append(ours, name), append(theirs, e.column)
+		}
+		if e := b.exprs[name]; e != nil {
+			mapped[e.column] = true
+		}
+	}
+	for _, f := range b.file.Fields() {
+		if f.Odd == "" && !mapped[f.Name] && f.Name != b.exprs["customer_id"].column {
+			ours, theirs = append(ours, f.Name), append(theirs, f.Name)
+		}
+	}
+	return ours, theirs
+}
+
+// profileBlock reads one block of the customers file, with all its columns.
+func (l *loader) profileBlock(j *job, _ reader) error {
+	b := j.bound
+	ours, theirs := b.profileNames(l.in.Customers.Columns)
+	names := append(slices.Clone(theirs), b.reads...)
+	slices.Sort(names)
+	t, err := b.file.Read(j.block, slices.Compact(names))
+	if err != nil {
+		return err
+	}
+	r := reader{t: t, rows: t.Rows(), comma: b.comma}
+	d := &decoded{clock: newClock(l.in.Zone), id: r.texts(b.exprs["customer_id"])}
+	d.where = make([]place, len(d.id.Dict))
+	for k := range d.where {
+		d.where[k] = place{-1, -1}
+	}
+	created, faults := l.times(b, r, "created_at", d.clock)
+	who := &profileBlock{t: &table.Table{}, where: make([]place, r.rows), created: fill(r.rows, unset)}
+	for i := range r.rows {
+		who.where[i] = l.profile(j, d, i, created, faults, who.created)
+	}
+	for k, name := range ours {
+		named := *t.Column(theirs[k])
+		named.Name = name
+		who.t.Add(&named)
+	}
+	j.who = who
+	return nil
+}
+
+// profile checks one row of the customers file.
+func (l *loader) profile(j *job, d *decoded, i int, created []int64, faults []fault, to []int64) place {
+	a, file := j.audit, j.bound.file
+	row := file.FirstRow(j.block) + int64(i)
+	switch {
+	case blank(d.id, i):
+		a.note(noCustomer, file.Name(), row, "")
+	case wrong(faults, i):
+		a.note(badTime, file.Name(), row, "")
+	case created != nil && faults[i] == sound && created[i] >= l.until:
+		a.note(future, file.Name(), row, "")
+	default:
+		a.accepted++
+		if created != nil && faults[i] == sound {
+			to[i] = created[i]
+		} else {
+			a.counts[timeless]++
+		}
+		return l.place(d, i)
+	}
+	return place{-1, -1}
+}
+
+// customers joins the customers file with the histories. Of several rows of one
+// customer the last created counts, then the greatest in its text.
+func (l *loader) customers() error {
+	h := l.h
+	for _, p := range h.parts {
+		p.created, p.profile = fill(len(p.ids), unset), fill(len(p.ids), int32(-1))
+	}
+	var blocks []*profileBlock
+	var all profileBlock
+	for _, j := range l.jobs {
+		if j.who != nil {
+			blocks = append(blocks, j.who)
+			all.where, all.created = append(all.where, j.who.where...), append(all.created, j.who.created...)
+		}
+	}
+	if len(blocks) == 0 {
 		return nil
 	}
-	var parts []*table.Table
-	for _, path := range s.Paths {
-		t, err := table.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if t, err = renamed(path, t, s.Columns); err != nil {
-			return err
-		}
-		if len(parts) > 0 && len(t.Columns) != len(parts[0].Columns) {
-			return fmt.Errorf("%s has %d columns, %s has %d", path, len(t.Columns), s.Paths[0], len(parts[0].Columns))
-		}
-		parts = append(parts, t)
+	var err error
+	if all.t, err = stack(blocks); err != nil {
+		return err
 	}
-	h.profiles = table.Stack(parts)
-	l.has["customers"] = true
-	for _, c := range h.profiles.Columns {
-		l.has["customers."+c.Name] = true
-	}
-	id := h.profiles.Column("customer_id")
-	if id.Kind != table.String {
-		id = asText(id)
-		h.profiles.Columns[slices.IndexFunc(h.profiles.Columns, func(c *table.Column) bool { return c.Name == "customer_id" })] = id
-	}
-	q := l.quality.source("customers")
-	q.Rows = int64(id.Len())
-	for i := range id.Len() {
-		if id.Text(i) == "" {
-			q.Rejected[noCustomer]++
+	h.profiles = all.t
+	a := l.work[len(l.work)-1].sum
+	for i, at := range all.where {
+		if at.part < 0 {
 			continue
 		}
-		if _, known := l.ids.code[id.Text(i)]; !known {
-			q.Noticed["without purchase or event"]++
+		p, k := h.parts[at.part], h.parts[at.part].place[at.customer]
+		if old := p.profile[k]; old >= 0 {
+			a.counts[duplicate]++
+			a.accepted--
+			if all.compare(int(old), i) >= 0 {
+				continue
+			}
 		}
-		l.ids.add(id.Text(i))
-		q.Accepted++
+		p.profile[k], p.created[k] = int32(i), all.created[i]
+	}
+	for _, p := range h.parts {
+		for k, created := range p.created {
+			p.seen[k] = min(p.seen[k], created+1)
+		}
+		p.place = nil
 	}
 	return nil
 }
 
-// renamed gives the mapped columns our names. Only columns are mapped here, no
-// expressions.
-func renamed(path string, t *table.Table, columns map[string]string) (*table.Table, error) {
-	for _, ours := range slices.Sorted(maps.Keys(columns)) {
-		c := t.Column(columns[ours])
-		if c == nil {
-			var names []string
-			for _, c := range t.Columns {
-				names = append(names, c.Name)
-			}
-			return nil, fmt.Errorf("%s has no column %q, which columns names as %s%s", path, columns[ours], ours, hasInstead(columns[ours], names))
-		}
-		if old := t.Column(ours); old != nil && old != c {
-			old.Name += "_original"
-		}
-		c.Name = ours
+func (b *profileBlock) compare(i, j int) int {
+	if c := cmp.Compare(b.created[i]%unset, b.created[j]%unset); c != 0 {
+		return c
 	}
-	if t.Column("customer_id") == nil {
-		return nil, fmt.Errorf("%s has no column customer_id; say which column it is with columns: {customer_id: …}", path)
+	for _, column := range b.t.Columns {
+		c := cmp.Compare(column.Number(i), column.Number(j))
+		if column.Kind == table.String {
+			c = cmp.Compare(column.Text(i), column.Text(j))
+		}
+		if c != 0 {
+			return c
+		}
 	}
-	return t, nil
+	return 0
 }
 
-// placeProfiles finds each customer's row of the customer table, the first where an
-// id stands twice, and when they were created.
-func (h *History) placeProfiles(l *loader, rank []int32) {
-	h.profile, h.created = slices.Repeat([]int32{-1}, len(h.customers)), slices.Repeat([]int64{never}, len(h.customers))
-	if h.profiles == nil {
-		return
-	}
-	id := h.profiles.Column("customer_id")
-	when := func(int) (int64, bool) { return 0, false }
-	if c := h.profiles.Column("created_at"); c != nil {
-		if clock, err := newClock(l.in.Zone, l.in.Customers.TimeLayout); err == nil {
-			if read, err := clock.read(c); err == nil {
-				when = read
+// stack lays the blocks of all customers files under one another.
+func stack(blocks []*profileBlock) (*table.Table, error) {
+	all := &table.Table{}
+	for _, c := range blocks[0].t.Columns {
+		var columns []*table.Column
+		for _, b := range blocks {
+			same := b.t.Column(c.Name)
+			if same == nil || same.Kind != c.Kind {
+				return nil, fmt.Errorf("customers: column %s is not in every file with the same type", c.Name)
 			}
+			columns = append(columns, same)
 		}
+		all.Add(table.Concat(columns...))
 	}
-	for i := range id.Len() {
-		if id.Text(i) == "" {
-			continue
-		}
-		c := rank[l.ids.code[id.Text(i)]]
-		if h.profile[c] >= 0 {
-			l.quality.source("customers").Noticed[duplicate]++
-			continue
-		}
-		h.profile[c], h.created[c] = int32(i), -never
-		if at, ok := when(i); ok {
-			h.created[c] = at
-		}
-	}
-}
-
-// Profiles is what the customer table says of a snapshot's customers, null for those
-// whom it doesn't name; nil where there is no customer table.
-func (h *History) Profiles(s *Snapshot) *table.Table {
-	if h.profiles == nil {
-		return nil
-	}
-	rows := make([]int, len(s.members))
-	for i, c := range s.members {
-		rows[i] = int(h.profile[c])
-	}
-	t := new(table.Table)
-	for _, c := range h.profiles.Columns {
-		if c.Name != "customer_id" {
-			t.Add(c.Pick(rows))
-		}
-	}
-	return t
+	return all, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"segmenta/features"
@@ -14,16 +12,50 @@ import (
 
 // Checked is what a check found.
 type Checked struct {
-	Config    string                            `json:"config"`
-	AsOf      string                            `json:"as_of"`
-	First     string                            `json:"first"`
-	Last      string                            `json:"last"`
-	Customers int                               `json:"customers"`
-	Features  int                               `json:"features"`
-	Sources   map[string]features.SourceQuality `json:"sources"`
-	Samples   []features.Sample                 `json:"rejected_samples"`
-	Off       []Off                             `json:"switched_off"`
-	Seconds   float64                           `json:"seconds"`
+	Config    string          `json:"config"`
+	AsOf      string          `json:"as_of"`
+	First     string          `json:"first"`
+	Last      string          `json:"last"`
+	Customers int             `json:"customers"`
+	Features  int             `json:"features"`
+	Sources   []CheckedSource `json:"sources"`
+	Off       []Off           `json:"switched_off"`
+	Seconds   float64         `json:"seconds"`
+}
+
+// A CheckedSource is what was read from one source: rows = accepted + rejected.
+type CheckedSource struct {
+	Name     string         `json:"name"`
+	Rows     int64          `json:"rows"`
+	Accepted int64          `json:"accepted"`
+	Rejected int64          `json:"rejected"`
+	Quantity float64        `json:"quantity"` // over all rows in which it can be read
+	Amount   float64        `json:"amount"`   // likewise
+	Reasons  []CheckedCount `json:"reasons"`
+}
+
+// A CheckedCount is how many rows had something wrong or odd, with where the first are.
+type CheckedCount struct {
+	Name     string            `json:"name"`
+	Rejected bool              `json:"rejected"`
+	Rows     int64             `json:"rows"`
+	Words    string            `json:"words"`
+	Samples  []features.Sample `json:"samples"`
+}
+
+func checkedSource(s features.SourceQuality, language string) CheckedSource {
+	c := CheckedSource{Name: s.Name, Rows: s.Read, Accepted: s.Accepted, Rejected: s.Rejected, Quantity: s.QuantityRead, Amount: s.AmountRead}
+	for _, r := range s.Reasons {
+		if r.Rows == 0 {
+			continue
+		}
+		n := CheckedCount{r.Name, r.Rejected, r.Rows, r.En, r.Samples}
+		if language == "es" {
+			n.Words = r.Es
+		}
+		c.Reasons = append(c.Reasons, n)
+	}
+	return c
 }
 
 // Check reads everything that train and run would read, and writes nothing.
@@ -45,9 +77,9 @@ func (j *Job) Check(ctx context.Context) (*Checked, error) {
 	}
 	first, last := p.Span()
 	c := &Checked{Config: j.Config.file, AsOf: runName(p.asOf), First: first.Format(time.DateOnly), Last: last.Format(time.DateOnly),
-		Customers: p.Customers(), Features: len(p.on), Off: p.off, Samples: p.Quality().Samples, Sources: make(map[string]features.SourceQuality)}
-	for name, q := range p.Quality().Sources {
-		c.Sources[name] = *q
+		Customers: p.Customers(), Features: len(p.on), Off: p.off}
+	for _, s := range p.Quality().Sources {
+		c.Sources = append(c.Sources, checkedSource(s, j.Config.Language))
 	}
 	c.Seconds = time.Since(start).Seconds()
 	return c, nil
@@ -56,18 +88,18 @@ func (j *Job) Check(ctx context.Context) (*Checked, error) {
 // Tell says it to people.
 func (c *Checked) Tell(w io.Writer) {
 	fmt.Fprintf(w, "%s is sound. %d customers, %s to %s; as of %s %d features can be computed.\n", c.Config, c.Customers, c.First, c.Last, c.AsOf, c.Features)
-	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
-		s := c.Sources[name]
-		fmt.Fprintf(w, "\n%s: %d rows, %d accepted\n", name, s.Rows, s.Accepted)
-		for _, reason := range slices.Sorted(maps.Keys(s.Rejected)) {
-			fmt.Fprintf(w, "  %9d rejected  %s\n", s.Rejected[reason], reason)
+	for _, s := range c.Sources {
+		fmt.Fprintf(w, "\n%s: %d rows, %d accepted, %d rejected\n", s.Name, s.Rows, s.Accepted, s.Rejected)
+		for _, r := range s.Reasons {
+			what := "noticed"
+			if r.Rejected {
+				what = "rejected"
+			}
+			fmt.Fprintf(w, "  %9d %-8s  %s\n", r.Rows, what, r.Words)
+			for _, x := range r.Samples[:min(1, len(r.Samples))] {
+				fmt.Fprintf(w, "  %19s  such as %s row %d: %q\n", "", x.File, x.Row, x.Value)
+			}
 		}
-		for _, what := range slices.Sorted(maps.Keys(s.Noticed)) {
-			fmt.Fprintf(w, "  %9d noticed   %s\n", s.Noticed[what], what)
-		}
-	}
-	for _, s := range c.Samples {
-		fmt.Fprintf(w, "  %s row %d: %s\n", s.File, s.Row, s.Reason)
 	}
 	if len(c.Off) > 0 {
 		fmt.Fprintf(w, "\nSwitched off:\n")

@@ -52,7 +52,7 @@ func (p *past) designAt(s *features.Snapshot, t Target) *design {
 func (p *past) mayLearn() map[string]bool {
 	may := make(map[string]bool)
 	for _, d := range p.on {
-		may[d.Name] = d.Privacy != "demographic" && d.Privacy != "sensitive"
+		may[d.Name] = d.Privacy == "" || d.Privacy == "behaviour"
 	}
 	return may
 }
@@ -91,7 +91,7 @@ func repeated(v float64, n int) []float64 {
 
 // target is a target of the configuration as features label it.
 func (t Target) label(name string) features.Target {
-	return features.Target{Name: name, Kind: t.Kind, Gap: int(t.Gap), Horizon: int(t.Horizon), Population: t.Population, Active: int(t.Active)}
+	return features.Target{Name: name, Kind: t.Kind, Gap: t.Gap.Duration(), Horizon: t.Horizon.Duration(), Population: t.Population, Active: t.Active.Duration()}
 }
 
 // examplesAt lays out the moments' eligible customers with what followed.

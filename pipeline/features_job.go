@@ -131,6 +131,10 @@ func (j *Job) catalog() (*features.Catalog, error) {
 	if j.Config.Features.IsZero() {
 		return c, nil
 	}
-	c, err = c.With(j.Config.Features)
+	var own []features.Definition
+	if err := j.Config.Features.Decode(&own); err != nil {
+		return nil, mark(ErrConfig, err)
+	}
+	c, err = c.With(j.Config.file, own)
 	return c, mark(ErrConfig, err)
 }

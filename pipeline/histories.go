@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +24,9 @@ func (j *Job) inputs(until time.Time) (features.Inputs, error) {
 	if c.Quality.MaxRejected != nil {
 		in.MaxRejected = *c.Quality.MaxRejected
 	}
+	if in.Threads <= 0 {
+		in.Threads = runtime.GOMAXPROCS(0)
+	}
 	var err error
 	for _, s := range []struct {
 		name string
@@ -35,8 +40,14 @@ func (j *Job) inputs(until time.Time) (features.Inputs, error) {
 			return in, mark(ErrConfig, err)
 		}
 	}
+	if t := c.Sources.Transactions; in.Duplicates == "" && t.maps("order_id") && t.maps("product_id") {
+		in.Duplicates = "drop"
+	}
 	return in, nil
 }
+
+// maps reports whether the configuration names a column for one of ours.
+func (s *Source) maps(ours string) bool { return s.Columns[ours] != "" }
 
 // source finds a source's files.
 func (c *Config) source(name string, s *Source) (*features.Source, error) {
@@ -164,8 +175,13 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 		return nil, err
 	}
 	h, err := features.Load(ctx, in)
-	if err != nil {
-		return nil, err
+	switch {
+	case errors.Is(err, features.ErrRejected):
+		return nil, mark(ErrGate, err)
+	case err != nil && ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, mark(ErrConfig, err)
 	}
 	p := &past{History: h, asOf: asOf}
 	if asOf.IsZero() {
@@ -179,7 +195,7 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 	on, off := h.Available(catalog.Definitions())
 	p.on = on
 	for _, o := range off {
-		p.off = append(p.off, Off{"feature " + o.Name, o.Why})
+		p.off = append(p.off, Off{"feature " + o.Name, o.En})
 	}
 	return p, nil
 }

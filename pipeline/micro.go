@@ -33,8 +33,8 @@ const fewestClustered = 50
 // clusterBy is what customers are compared by unless the configuration says
 // otherwise: what they do, never who they are.
 var clusterBy = []string{
-	"recency_days", "orders_365d", "amount_365d", "average_order_value", "gap_mean_days", "gap_cv", "category_count_365d",
-	"discount_share", "return_share", "weekend_share", "email_open_rate_90d", "email_click_rate_90d", "sessions_90d", "cart_adds_90d", "app_opens_90d",
+	"recency_days", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "gap_cv", "categories_365d",
+	"discount_share_365d", "return_share", "weekend_share", "email_open_rate", "email_click_rate", "sessions_90d", "cart_adds_90d", "app_opens_90d",
 }
 
 // learnSegments looks for micro-segments among those who have bought.

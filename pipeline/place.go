@@ -50,7 +50,7 @@ type placing struct {
 func (r *running) place() (*tables, error) {
 	p := &placing{r: r, n: len(r.snapshot.Customers), out: &table.Table{Meta: map[string]string{"as_of": r.manifest.AsOf, "models": strings.Join(r.champions.list(), ", ")}}}
 	_, p.bought = buyersOf(r.snapshot)
-	p.orders, p.spent, p.recency = p.feature("lifetime_orders"), p.feature("lifetime_amount"), p.feature(recencyFeature)
+	p.orders, p.spent, p.recency = p.feature("orders_all"), p.feature("amount_all"), p.feature(recencyFeature)
 	p.churn = repeated(math.NaN(), p.n)
 	if s := r.scores["churn"]; s != nil {
 		p.churn = s.probability
@@ -103,8 +103,8 @@ func (p *placing) lifecycle() {
 	gap := p.feature("gap_mean_days")
 	rule := segment.LifecycleRule{DormantDays: 90, DormantGaps: 3, TypicalGap: typical(gap), EvangelistAt: 3}
 	profile := p.profile()
-	referrals, nps := p.feature("referrals_90d"), p.feature("nps_last")
-	asked := p.feature("price_requests_90d")
+	referrals, nps := p.feature("referrals_all"), p.feature("last_nps")
+	asked := p.feature("price_requests_all")
 	p.stage, p.evidence = make([]string, p.n), make([]string, p.n)
 	for i := range p.n {
 		who := segment.Person{NotQualified: profile.text("not_qualified_reason", i), ExitReason: profile.text("exit_reason", i),
@@ -165,7 +165,7 @@ func (p *placing) write() {
 	p.rhythm()
 	p.text("priority", p.priority, "row of the priority matrix", "fila de la matriz de prioridad")
 	p.ranks()
-	for _, name := range []string{"recency_days", "tenure_days", "lifetime_orders", "lifetime_amount", "orders_365d", "amount_365d", "average_order_value", "gap_mean_days", "overdue_ratio"} {
+	for _, name := range []string{"recency_days", "tenure_days", "orders_all", "amount_all", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "overdue_ratio"} {
 		if c := p.r.snapshot.Table.Column(name); c != nil {
 			p.out.Add(c)
 		}

@@ -16,7 +16,7 @@ import (
 func (r *running) report(path string) error {
 	c := r.job.Config
 	p := &report.Page{Language: c.Language, Name: c.Name, AsOf: r.past.asOf.Format(time.DateOnly), Currency: c.Currency, Version: version(), Customers: len(r.snapshot.Customers)}
-	spent := r.tables.segments.Column("lifetime_amount")
+	spent := r.tables.segments.Column("amount_all")
 	for i := range r.snapshot.Customers {
 		if v := spent.Number(i); !math.IsNaN(v) {
 			p.Value += v
@@ -32,7 +32,7 @@ func (r *running) report(path string) error {
 	}
 	q := r.tables.quality
 	for i := range q.Rows() {
-		p.Data = append(p.Data, report.Finding{Source: q.Column("source").Text(i), What: q.Column("finding_" + c.Language).Text(i), Rows: int64(q.Column("rows").Number(i))})
+		p.Data = append(p.Data, report.Finding{Source: q.Column("source").Text(i), What: q.Column(c.Language).Text(i), Rows: int64(q.Column("rows").Number(i))})
 	}
 	for _, o := range r.manifest.Off {
 		p.Off = append(p.Off, report.Off{What: o.What, Why: o.Why})

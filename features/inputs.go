@@ -1,0 +1,111 @@
+package features
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"segmenta/table"
+)
+
+// Inputs says where the histories are and how their columns are called.
+type Inputs struct {
+	Transactions *Source
+	Events       *Source // may be nil
+	Customers    *Source // may be nil
+
+	Zone        *time.Location    // nil: UTC
+	EventTypes  map[string]string // the user's word for a type of event → ours
+	MaxRejected float64           // share of the rows with an id past which Load refuses; 0: 0.05
+	Duplicates  string            // what to do with equal rows: keep (the default) or drop; they are counted in any case
+	Until       time.Time         // rows at or after it are counted as future and not loaded; zero: none are
+	Threads     int               // 0: one
+
+	Progress func(stage string, done, total int64) // called as blocks are read; may be nil
+}
+
+// A Source is one kind of file, and the names of its columns.
+type Source struct {
+	Paths      []string          // files, globs or folders
+	Columns    map[string]string // ours → theirs: a column, 'a constant' or an expression such as "Quantity * UnitPrice"
+	Format     table.Format      // of CSV files
+	TimeLayout string            // empty: ISO 8601; else e.g. dd/mm/yyyy hh:mm, unix, unix_ms, or local: file times are wall-clock times in Zone
+}
+
+// known lists our names of columns by source, required ones first.
+var known = map[string]struct{ required, optional []string }{
+	"transactions": {
+		[]string{"customer_id", "time", "amount"},
+		[]string{"order_id", "product_id", "category", "quantity", "discount", "channel", "known_at"},
+	},
+	"events": {
+		[]string{"customer_id", "time", "type"},
+		[]string{"value", "channel", "known_at"},
+	},
+	"customers": {
+		[]string{"customer_id"},
+		[]string{"created_at"},
+	},
+}
+
+// later names columns that the sources may map and that no feature reads yet.
+var later = []string{"tier", "cost", "status", "currency", "campaign_id", "product_id", "category", "text_sentiment"}
+
+// files lists what the source's paths name, each file once, in order of name.
+func (s *Source) files(source string) ([]string, error) {
+	var all []string
+	for _, path := range s.Paths {
+		some, err := expand(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", source, err)
+		}
+		all = append(all, some...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: no file is given", source)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// expand lists the files that one path, glob or folder stands for.
+func expand(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		return []string{path}, nil
+	}
+	if err == nil {
+		return folder(path)
+	}
+	found, globErr := filepath.Glob(path)
+	if globErr != nil {
+		return nil, fmt.Errorf("%s: %w", path, globErr)
+	}
+	if len(found) == 0 && strings.ContainsAny(path, "*?[") {
+		return nil, fmt.Errorf("%s: no file matches", path)
+	}
+	if len(found) == 0 {
+		return nil, err
+	}
+	return found, nil
+}
+
+// folder lists the data files below dir. Files whose names start with a dot or
+// an underscore are the marks that other engines leave.
+func folder(dir string) ([]string, error) {
+	var all []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && !strings.HasPrefix(d.Name(), ".") && !strings.HasPrefix(d.Name(), "_") {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("%s: the folder holds no file", dir)
+	}
+	return all, err
+}
