@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"segmenta/features"
@@ -104,8 +105,24 @@ func (c *Checked) Tell(w io.Writer) {
 	if len(c.Off) > 0 {
 		fmt.Fprintf(w, "\nSwitched off:\n")
 	}
-	for _, o := range c.Off {
-		fmt.Fprintf(w, "  %s: %s\n", o.What, o.Why)
+	for _, o := range together(c.Off) {
+		fmt.Fprintf(w, "  %s: %s\n", o.Why, o.What)
 	}
 	fmt.Fprintf(w, "\nNext: segmenta train, then segmenta run\n")
+}
+
+// together joins what is off for the same reason.
+func together(off []Off) (joined []Off) {
+	at := make(map[string]int)
+	for _, o := range off {
+		what := strings.TrimPrefix(o.What, "feature ")
+		i, seen := at[o.Why]
+		if !seen {
+			at[o.Why] = len(joined)
+			joined = append(joined, Off{what, o.Why})
+			continue
+		}
+		joined[i].What += ", " + what
+	}
+	return joined
 }

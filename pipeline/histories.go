@@ -183,6 +183,9 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 	case err != nil:
 		return nil, mark(ErrConfig, err)
 	}
+	if h.Customers() == 0 {
+		return nil, mark(ErrGate, fmt.Errorf("no row of %s can be used: %s", j.Config.file, rejections(h.Quality())))
+	}
 	p := &past{History: h, asOf: asOf}
 	if asOf.IsZero() {
 		_, last := h.Span()
@@ -205,4 +208,17 @@ func (j *Job) now() time.Time {
 		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	return j.Now()
+}
+
+// rejections says in a line what was rejected.
+func rejections(q *features.Quality) string {
+	said := []string{"there are no rows"}
+	for _, s := range q.Sources {
+		for _, r := range s.Reasons {
+			if r.Rejected && r.Rows > 0 {
+				said = append(said, fmt.Sprintf("%s: %d rows with %s", s.Name, r.Rows, r.En))
+			}
+		}
+	}
+	return strings.Join(said[min(1, len(said)-1):], "; ")
 }

@@ -50,6 +50,13 @@ func (a *app) root() *cobra.Command {
   segmenta check                       reads it all, and says what it finds
   segmenta train && segmenta run       learns, then places every customer`,
 	}
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(c *cobra.Command, words []string) error {
+		if len(words) == 0 {
+			return c.Help()
+		}
+		return usageError{unknownChild(c, words)}
+	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.errs)
