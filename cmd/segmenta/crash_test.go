@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// binary builds the command once for the tests that end it from outside.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "segmenta")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// shop simulates a small shop and trains on it.
+func shop(t *testing.T, command string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	done(t, command, dir, "simulate", "-o", "data", "--customers", "1200", "--days", "500", "--seed", "3", "--dirty", "0.01")
+	config := `timezone: Europe/Madrid
+as_of: 2026-01-01
+sources:
+  transactions: {path: data/transactions}
+  events: {path: data/events}
+  customers: {path: data/customers}
+`
+	if err := os.WriteFile(filepath.Join(dir, "segmenta.yaml"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	done(t, command, dir, "train")
+	return dir
+}
+
+func done(t *testing.T, command, dir string, words ...string) {
+	t.Helper()
+	c := exec.Command(command, words...)
+	c.Dir = dir
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", words, err, out)
+	}
+}
+
+// hashes is every published file and its hash, without the timings.
+func hashes(t *testing.T, run string) string {
+	t.Helper()
+	entries, err := os.ReadDir(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		if e.Name() == "timings.json" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(run, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(text)
+		all = append(all, e.Name()+" "+hex.EncodeToString(sum[:]))
+	}
+	return strings.Join(all, "\n")
+}
+
+// Whenever a run is killed, the run that was there before stays whole and readable,
+// and the next run does its work and leaves nothing of the killed one behind.
+func TestKilled(t *testing.T) {
+	command := binary(t)
+	dir := shop(t, command)
+	run := filepath.Join(dir, "workspace", "runs", "2026-01-01")
+	start := time.Now()
+	done(t, command, dir, "run")
+	whole := time.Since(start)
+	want := hashes(t, run)
+	random := rand.New(rand.NewPCG(1, 1))
+	config := filepath.Join(dir, "segmenta.yaml")
+	text, _ := os.ReadFile(config)
+	killed := 0
+	for i := range 20 {
+		// A comment makes it another configuration, so that there is something to do.
+		if err := os.WriteFile(config, append(text, fmt.Sprintf("# %d\n", i)...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c := exec.Command(command, "run")
+		c.Dir = dir
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(random.Int64N(int64(whole))))
+		c.Process.Kill()
+		if c.Wait() != nil {
+			killed++
+		}
+		readable(t, run)
+	}
+	if killed < 5 {
+		t.Errorf("%d of 20 runs were killed: the test shows nothing", killed)
+	}
+	if err := os.WriteFile(config, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	done(t, command, dir, "run")
+	if got := hashes(t, run); got != want {
+		t.Errorf("after the killed runs:\n%s\nwant\n%s", got, want)
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "workspace", "runs", ".*"))
+	if len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// readable checks a run against its manifest.
+func readable(t *testing.T, run string) {
+	t.Helper()
+	var m struct {
+		Outputs []struct{ Name, SHA256 string }
+	}
+	text, err := os.ReadFile(filepath.Join(run, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range m.Outputs {
+		text, err := os.ReadFile(filepath.Join(run, f.Name))
+		sum := sha256.Sum256(text)
+		if err != nil || hex.EncodeToString(sum[:]) != f.SHA256 {
+			t.Fatalf("%s is not as the manifest says: %v", f.Name, err)
+		}
+	}
+	if len(m.Outputs) < 8 {
+		t.Fatalf("the manifest names %d files", len(m.Outputs))
+	}
+}
+
+// The same inputs make the same bytes: on one thread and two, in any zone and language
+// of the machine, from any folder, in any order of the rows.
+func TestSameBytes(t *testing.T) {
+	command := binary(t)
+	dir := shop(t, command)
+	run := filepath.Join(dir, "workspace", "runs", "2026-01-01")
+	var want string
+	for i, v := range []struct {
+		threads string
+		env     []string
+	}{{"1", nil}, {"2", nil}, {"4", []string{"TZ=Asia/Tokyo", "LANG=tr_TR.UTF-8"}}, {"2", []string{"TZ=America/Lima", "GOGC=20"}}} {
+		if err := os.RemoveAll(filepath.Join(dir, "workspace")); err != nil {
+			t.Fatal(err)
+		}
+		for _, job := range []string{"train", "run"} {
+			c := exec.Command(command, job, "-c", filepath.Join(dir, "segmenta.yaml"), "--threads", v.threads)
+			c.Env, c.Dir = append(os.Environ(), v.env...), os.TempDir()
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		}
+		if got := hashes(t, run); i == 0 {
+			want = got
+		} else if got != want {
+			t.Errorf("%s threads, %v:\n%s\nwant\n%s", v.threads, v.env, got, want)
+		}
+	}
+}
+
+// Of two runs at once one works, and the other ends at once and says who is at work.
+func TestTwoRuns(t *testing.T) {
+	command := binary(t)
+	dir := shop(t, command)
+	first := exec.Command(command, "train")
+	first.Dir = dir
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(dir, "workspace", "lock")
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if text, _ := os.ReadFile(lock); bytes.Contains(text, fmt.Appendf(nil, `"pid":%d`, first.Process.Pid)) {
+			break
+		}
+	}
+	second := exec.Command(command, "run")
+	second.Dir = dir
+	out, _ := second.CombinedOutput()
+	if code := second.ProcessState.ExitCode(); code != 5 || !bytes.Contains(out, fmt.Appendf(nil, "process %d on", first.Process.Pid)) {
+		t.Errorf("exit code %d, want 5 and who is at work:\n%s", code, out)
+	}
+	if err := first.Wait(); err != nil {
+		t.Errorf("the first job: %v", err)
+	}
+	done(t, command, dir, "run")
+}
