@@ -14,6 +14,7 @@ var below = map[string][]string{
 	"pipeline": {"features", "cluster", "predict", "models", "segment", "report", "testdata"},
 	"features": {}, "cluster": {}, "predict": {}, "models": {}, "segment": {}, "report": {},
 	"table": {}, "strict": {}, "testdata": {},
+	"bench": {"features", "cluster", "predict", "segment"},
 }
 
 var floor = []string{"table", "strict"}
