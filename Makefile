@@ -26,6 +26,11 @@ race:
 	@if command -v cc >/dev/null; then CGO_ENABLED=1 go test -race -short ./table ./features ./cluster ./predict/... ./models; \
 	else echo "race: skipped, there is no C compiler"; fi
 
+# Each reader of what comes from outside, a minute each.
 fuzz:
 	go test -run xxx -fuzz FuzzLoad -fuzztime 60s ./predict
+	go test -run xxx -fuzz FuzzDecode -fuzztime 60s ./strict
+	go test -run xxx -fuzz FuzzRule -fuzztime 60s ./segment
+	go test -run xxx -fuzz FuzzExpr -fuzztime 60s ./features
+	go test -run xxx -fuzz FuzzTimes -fuzztime 60s ./features
 
