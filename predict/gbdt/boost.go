@@ -31,9 +31,14 @@ func newBooster(m *matrix, train, valid *Data, p Params) *booster {
 
 // run adds trees until the rounds are over, nothing gains, or the validation
 // loss has stopped falling.
-func (b *booster) run() *Forest {
+func (b *booster) run() (*Forest, error) {
 	start := b.start()
 	for round := range b.p.Rounds {
+		if b.p.Stop != nil {
+			if err := b.p.Stop(); err != nil {
+				return nil, err
+			}
+		}
 		t := b.round(round)
 		if t == nil && round > 0 || t == nil && b.stumped(start) {
 			break
@@ -50,7 +55,7 @@ func (b *booster) run() *Forest {
 		}
 	}
 	b.keepBest()
-	return b.forest
+	return b.forest, nil
 }
 
 // start is the constant that fits best, where all scores begin; 0 where each row has

@@ -65,7 +65,7 @@ func Train(train, valid *Data, p Params) (*Forest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newBooster(m, train, valid, p).run(), nil
+	return newBooster(m, train, valid, p).run()
 }
 
 // Trees is the number of trees.

@@ -36,6 +36,8 @@ type Params struct {
 
 	// Progress, when there is one, hears of every round.
 	Progress func(done, total int)
+	// Stop, when there is one, is asked before every round; its error ends training.
+	Stop func() error
 }
 
 // withDefaults fills in the zero fields and refuses values out of range.
