@@ -150,9 +150,13 @@ func (b *batch) customer(c int) {
 	b.people = append(b.people, p)
 }
 
+// swing is how far a day of the year is from the mean, as a share: shops of many kinds
+// sell about a fifth more in December.
+const swing = 0.2
+
 // season is how busy the shop is on a day of the year: it peaks in December.
 func (b *batch) season(day float64) float64 {
-	return 1 + 0.35*math.Cos(2*math.Pi*(day+float64(b.open.YearDay())-350)/365.25)
+	return 1 + swing*math.Cos(2*math.Pi*(day+float64(b.open.YearDay())-350)/365.25)
 }
 
 func (b *batch) purchases(p *person) {
@@ -163,7 +167,7 @@ func (b *batch) purchases(p *person) {
 		at += 15 + r.ExpFloat64()*400 // many never come to buy
 	}
 	for at < end {
-		if r.Float64() < b.season(at)/1.35 {
+		if r.Float64() < b.season(at)/(1+swing) {
 			p.first = min(p.first, at)
 			b.order(p, at)
 			if r.Float64() < p.leave {
