@@ -49,6 +49,21 @@ type EventType struct {
 	Ours bool // a definition of the built-in catalogue reads it
 }
 
+// Wrong is how many rows with a customer can't be used, and of how many: what
+// MaxRejected limits.
+func (s SourceQuality) Wrong() (wrong, of int64) {
+	of = s.Read
+	for _, r := range s.Reasons {
+		switch {
+		case r.Name == reasons[noCustomer].name:
+			of -= r.Rows
+		case r.Rejected && r.Name != reasons[future].name && r.Name != reasons[duplicate].name:
+			wrong += r.Rows
+		}
+	}
+	return wrong, of
+}
+
 // Source returns what is known of one source, zero where it was not given.
 func (q *Quality) Source(name string) SourceQuality {
 	i := slices.IndexFunc(q.Sources, func(s SourceQuality) bool { return s.Name == name })
