@@ -27,7 +27,7 @@ func (p *past) adopt(name string, t Target, j *Job, plan plan, snapshots map[tim
 	l := &learnedModel{files: map[string][]byte{"model.txt": text}, card: Card{Target: name, Kind: t.Kind, Horizon: t.Horizon.String(),
 		Gap: t.Gap.String(), Population: t.Population, AsOf: runName(p.asOf), Brought: true, Engine: m.Engine(), Features: m.Features()}}
 	if !plan.ok {
-		l.card.Validation = "no outcome over " + t.Horizon.String() + " is known yet"
+		l.card.Validation = words{"no outcome over " + t.Horizon.String() + " is known yet", "aún no se conoce ningún resultado a " + t.Horizon.String()}
 		return l, nil
 	}
 	held, err := p.examplesAt(name, t, []time.Time{plan.Holdout}, snapshots)
@@ -35,7 +35,7 @@ func (p *past) adopt(name string, t Target, j *Job, plan plan, snapshots map[tim
 		return nil, err
 	}
 	l.card.Holdout, l.card.Rows, l.card.Positives = runName(plan.Holdout), held.rows(), held.positives()
-	l.card.Validation = "known outcomes: whether the model learned from them, only you know"
+	l.card.Validation = words{"known outcomes: whether the model learned from them, only you know", "resultados conocidos: solo usted sabe si el modelo aprendió de ellos"}
 	return l, l.judgeBrought(m, held, j.Threads)
 }
 

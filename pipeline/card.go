@@ -8,22 +8,24 @@ import (
 )
 
 // tell says in a few lines what a model is and how good it was.
-func (c Card) tell(w io.Writer, version string) {
-	fmt.Fprintf(w, "%-12s %s\n", c.Target, version)
-	if c.Abstained != "" {
-		fmt.Fprintf(w, "  no scores: %s\n", c.Abstained)
+func (c Card) tell(w io.Writer, version, language string) {
+	say := func(en, es string) string { return words{en, es}.in(language) }
+	fmt.Fprintf(w, "%-12s %s\n", targetWords(c.Target).in(language), version)
+	if c.Abstained != (words{}) {
+		fmt.Fprintf(w, say("  no scores: %s\n", "  sin puntuaciones: %s\n"), c.Abstained.in(language))
 		return
 	}
 	if c.Held == nil {
-		fmt.Fprintf(w, "  brought by you; not judged: %s\n", c.Validation)
+		fmt.Fprintf(w, say("  brought by you; not judged: %s\n", "  traído por usted; sin juzgar: %s\n"), c.Validation.in(language))
 		return
 	}
-	fmt.Fprintf(w, "  judged at %s on %d customers (%s)\n", c.Holdout, c.Held.Rows, c.Validation)
+	fmt.Fprintf(w, say("  judged at %s on %d customers (%s)\n", "  juzgado a %s con %d clientes (%s)\n"), c.Holdout, c.Held.Rows, c.Validation.in(language))
 	fmt.Fprintf(w, "  AUC %s", figure(c.Held.AUC))
 	if c.Baseline != nil {
-		fmt.Fprintf(w, "   recency alone %s", figure(c.Baseline))
+		fmt.Fprintf(w, say("   recency alone %s", "   la recencia sola %s"), figure(c.Baseline))
 	}
-	fmt.Fprintf(w, "\n  calibration error %s   Brier %s   lift at 10 %% %s\n", figure(c.Held.ECE), figure(c.Held.Brier), figure(c.Held.Lift10))
+	fmt.Fprintf(w, say("\n  calibration error %s   Brier %s   lift at 10 %% %s\n", "\n  error de calibración %s   Brier %s   lift al 10 %% %s\n"),
+		figure(c.Held.ECE), figure(c.Held.Brier), figure(c.Held.Lift10))
 }
 
 // figure writes a value with its interval.

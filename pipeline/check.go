@@ -22,6 +22,8 @@ type Checked struct {
 	Sources   []CheckedSource `json:"sources"`
 	Off       []Off           `json:"switched_off"`
 	Seconds   float64         `json:"seconds"`
+
+	language string
 }
 
 // A CheckedSource is what was read from one source: rows = accepted + rejected.
@@ -78,7 +80,7 @@ func (j *Job) Check(ctx context.Context) (*Checked, error) {
 	}
 	first, last := p.Span()
 	c := &Checked{Config: j.Config.file, AsOf: runName(p.asOf), First: first.Format(time.DateOnly), Last: last.Format(time.DateOnly),
-		Customers: p.Customers(), Features: len(p.on), Off: p.off}
+		Customers: p.Customers(), Features: len(p.on), Off: p.off, language: j.Config.Language}
 	for _, s := range p.Quality().Sources {
 		c.Sources = append(c.Sources, checkedSource(s, j.Config.Language))
 	}
@@ -88,41 +90,47 @@ func (j *Job) Check(ctx context.Context) (*Checked, error) {
 
 // Tell says it to people.
 func (c *Checked) Tell(w io.Writer) {
-	fmt.Fprintf(w, "%s is sound. %d customers, %s to %s; as of %s %d features can be computed.\n", c.Config, c.Customers, c.First, c.Last, c.AsOf, c.Features)
+	say := func(en, es string) string { return words{en, es}.in(c.language) }
+	fmt.Fprintf(w, say("%s is sound. %d customers, %s to %s; as of %s %d features can be computed.\n",
+		"%s es correcto. %d clientes, de %s a %s; a fecha de %s se pueden calcular %d características.\n"), c.Config, c.Customers, c.First, c.Last, c.AsOf, c.Features)
 	for _, s := range c.Sources {
-		fmt.Fprintf(w, "\n%s: %d rows, %d accepted, %d rejected\n", s.Name, s.Rows, s.Accepted, s.Rejected)
-		for _, r := range s.Reasons {
-			what := "noticed"
-			if r.Rejected {
-				what = "rejected"
-			}
-			fmt.Fprintf(w, "  %9d %-8s  %s\n", r.Rows, what, r.Words)
-			for _, x := range r.Samples[:min(1, len(r.Samples))] {
-				fmt.Fprintf(w, "  %19s  such as %s row %d: %q\n", "", x.File, x.Row, x.Value)
-			}
-		}
+		fmt.Fprintf(w, say("\n%s: %d rows, %d accepted, %d rejected\n", "\n%s: %d filas, %d aceptadas, %d rechazadas\n"), s.Name, s.Rows, s.Accepted, s.Rejected)
+		s.tellReasons(w, say)
 	}
 	if len(c.Off) > 0 {
-		fmt.Fprintf(w, "\nSwitched off:\n")
+		fmt.Fprint(w, say("\nSwitched off:\n", "\nDesactivado:\n"))
 	}
 	for _, o := range together(c.Off) {
-		fmt.Fprintf(w, "  %s: %s\n", o.Why, o.What)
+		fmt.Fprintf(w, "  %s: %s\n", o.Why.in(c.language), o.What.in(c.language))
 	}
-	fmt.Fprintf(w, "\nNext: segmenta train, then segmenta run\n")
+	fmt.Fprint(w, say("\nNext: segmenta train, then segmenta run\n", "\nDespués: segmenta train, y luego segmenta run\n"))
+}
+
+func (s CheckedSource) tellReasons(w io.Writer, say func(en, es string) string) {
+	for _, r := range s.Reasons {
+		what := say("noticed", "visto")
+		if r.Rejected {
+			what = say("rejected", "rechazado")
+		}
+		fmt.Fprintf(w, "  %9d %-9s  %s\n", r.Rows, what, r.Words)
+		for _, x := range r.Samples[:min(1, len(r.Samples))] {
+			fmt.Fprintf(w, say("  %20s such as %s row %d: %q\n", "  %20s como %s fila %d: %q\n"), "", x.File, x.Row, x.Value)
+		}
+	}
 }
 
 // together joins what is off for the same reason.
 func together(off []Off) (joined []Off) {
-	at := make(map[string]int)
+	at := make(map[words]int)
 	for _, o := range off {
-		what := strings.TrimPrefix(o.What, "feature ")
+		what := words{strings.TrimPrefix(o.What.En, "feature "), strings.TrimPrefix(o.What.Es, "característica ")}
 		i, seen := at[o.Why]
 		if !seen {
 			at[o.Why] = len(joined)
 			joined = append(joined, Off{what, o.Why})
 			continue
 		}
-		joined[i].What += ", " + what
+		joined[i].What = words{joined[i].What.En + ", " + what.En, joined[i].What.Es + ", " + what.Es}
 	}
 	return joined
 }

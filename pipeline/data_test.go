@@ -235,7 +235,7 @@ targets:
   conversion: {horizon: 14d}
 `)
 	learned, _ := trainAndRun(t, j)
-	if c := card(t, learned, "churn"); c.Held == nil && c.Abstained == "" {
+	if c := card(t, learned, "churn"); c.Held == nil && c.Abstained.En == "" {
 		t.Errorf("churn: %+v", c)
 	}
 }

@@ -80,13 +80,18 @@ func writeProject(dir string, config []byte, files map[string][]byte) error {
 // Tell says to people what the demo found and what to try next.
 func (s *Shown) Tell(w io.Writer) {
 	for _, m := range s.Learned.Models {
-		m.Card.tell(w, m.Version)
+		m.Card.tell(w, m.Version, s.Done.language)
 	}
 	s.Done.Tell(w)
-	fmt.Fprintf(w, `
+	fmt.Fprintf(w, words{`
 Next
   segmenta demo shop                       a shop with engagement, prospects and a customer table
   segmenta init shop --data FILE           a project on your own purchases (Parquet or CSV)
   segmenta models show churn -c %s
-`, filepath.Join(s.Project, "segmenta.yaml"))
+`, `
+Después
+  segmenta demo                            compras reales de una tienda de discos
+  segmenta init tienda --data FICHERO      un proyecto con sus propias compras (Parquet o CSV)
+  segmenta models show churn -c %s
+`}.in(s.Done.language), filepath.Join(s.Project, "segmenta.yaml"))
 }

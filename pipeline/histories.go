@@ -19,10 +19,10 @@ import (
 // inputs says to features where the histories are.
 func (j *Job) inputs(until time.Time) (features.Inputs, error) {
 	c := j.Config
-	in := features.Inputs{Zone: c.zone, EventTypes: c.Events.Types, Duplicates: c.Quality.Duplicates, Until: until,
-		MaxRejected: 0.05, Threads: j.Threads, Progress: j.progress}
-	if c.Quality.MaxRejected != nil {
-		in.MaxRejected = *c.Quality.MaxRejected
+	in := features.Inputs{Zone: c.zone, EventTypes: c.Events.Types, Duplicates: c.Quality.Duplicates, Until: until, Threads: j.Threads, Progress: j.progress}
+	in.MaxRejected = j.maxRejected()
+	if j.Force {
+		in.MaxRejected = 1
 	}
 	if in.Threads <= 0 {
 		in.Threads = runtime.GOMAXPROCS(0)
@@ -177,7 +177,7 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 	h, err := features.Load(ctx, in)
 	switch {
 	case errors.Is(err, features.ErrRejected):
-		return nil, mark(ErrGate, err)
+		return nil, mark(ErrGate, fmt.Errorf("%w (quality.max_rejected says how many may be; --force goes on all the same)", err))
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
@@ -198,7 +198,7 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 	on, off := h.Available(catalog.Definitions())
 	p.on = on
 	for _, o := range off {
-		p.off = append(p.off, Off{"feature " + o.Name, o.En})
+		p.off = append(p.off, Off{words{"feature " + o.Name, "característica " + o.Name}, words{o.En, o.Es}})
 	}
 	return p, nil
 }

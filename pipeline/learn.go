@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"time"
 
@@ -21,9 +22,9 @@ type Card struct {
 	Gap         string           `json:"gap"`
 	Population  string           `json:"population"`
 	AsOf        string           `json:"as_of"`
-	Abstained   string           `json:"abstained,omitempty"` // why there is no model
-	Brought     bool             `json:"brought,omitempty"`   // the user brought the model
-	Validation  string           `json:"validation,omitempty"`
+	Abstained   words            `json:"abstained,omitzero"` // why there is no model
+	Brought     bool             `json:"brought,omitempty"`  // the user brought the model
+	Validation  words            `json:"validation,omitzero"`
 	Train       []string         `json:"train_moments,omitempty"`
 	Holdout     string           `json:"holdout_moment,omitempty"`
 	Rows        int              `json:"rows"`
@@ -58,13 +59,14 @@ type learnedModel struct {
 }
 
 // learn trains one target's model, or says why there is none.
-func (p *past) learn(name string, t Target, j *Job, plan split, ok bool, snapshots map[time.Time]*features.Snapshot) (*learnedModel, error) {
+func (p *past) learn(ctx context.Context, name string, t Target, j *Job, plan split, ok bool, snapshots map[time.Time]*features.Snapshot) (*learnedModel, error) {
 	l := &learnedModel{card: Card{Target: name, Kind: t.Kind, Horizon: t.Horizon.String(), Gap: t.Gap.String(), Population: t.Population,
 		AsOf: runName(p.asOf)}, files: map[string][]byte{}}
 	if !ok {
 		first, _ := p.Span()
-		l.card.Abstained = fmt.Sprintf("no outcome over %s is known yet: the history begins on %s and the moment is %s",
-			t.Horizon, first.In(p.asOf.Location()).Format(time.DateOnly), p.asOf.Format(time.DateOnly))
+		from, to := first.In(p.asOf.Location()).Format(time.DateOnly), p.asOf.Format(time.DateOnly)
+		l.card.Abstained = words{fmt.Sprintf("no outcome over %s is known yet: the history begins on %s and the moment is %s", t.Horizon, from, to),
+			fmt.Sprintf("aún no se conoce ningún resultado a %s: la historia empieza el %s y el momento es %s", t.Horizon, from, to)}
 		return l, nil
 	}
 	train, held, err := p.trainAndHeld(name, t, plan, snapshots)
@@ -72,10 +74,10 @@ func (p *past) learn(name string, t Target, j *Job, plan split, ok bool, snapsho
 		return nil, err
 	}
 	l.describe(plan, train)
-	if l.card.Abstained = tooFew(train, held, j.Config.Training.MinPositive); l.card.Abstained != "" {
+	if l.card.Abstained = tooFew(train, held, j.Config.Training.MinPositive); l.card.Abstained != (words{}) {
 		return l, nil
 	}
-	return l, l.fit(train, held, j)
+	return l, l.fit(ctx, train, held, j)
 }
 
 // trainAndHeld lays out the rows to learn from and the rows to be judged on.
@@ -94,9 +96,11 @@ func (p *past) trainAndHeld(name string, t Target, plan split, snapshots map[tim
 }
 
 func (l *learnedModel) describe(plan split, train *examples) {
-	l.card.Validation = "later outcomes: every outcome learned from was over before the judging moment"
+	l.card.Validation = words{"later outcomes: every outcome learned from was over before the judging moment",
+		"resultados posteriores: todo lo aprendido había terminado antes del momento en que se juzga"}
 	if plan.ByCustomers {
-		l.card.Validation = "other customers: the history is too short to be judged on later outcomes"
+		l.card.Validation = words{"other customers: the history is too short to be judged on later outcomes",
+			"otros clientes: la historia es demasiado corta para juzgar con resultados posteriores"}
 	}
 	for _, at := range plan.Train {
 		l.card.Train = append(l.card.Train, runName(at))
@@ -106,25 +110,30 @@ func (l *learnedModel) describe(plan split, train *examples) {
 }
 
 // tooFew says why there are too few outcomes to learn from or to be judged on.
-func tooFew(train, held *examples, minimum int) string {
+func tooFew(train, held *examples, minimum int) words {
 	for _, part := range []struct {
 		e    *examples
-		what string
-	}{{train, "to learn from"}, {held, "to judge a model by"}} {
-		yes := part.e.positives()
-		if fewest := min(yes, part.e.rows()-yes); fewest < minimum {
-			return fmt.Sprintf("too little data %s: of %d rows %d have the outcome and %d don't; at least %d of each are needed",
-				part.what, part.e.rows(), yes, part.e.rows()-yes, minimum)
+		what words
+	}{{train, words{"to learn from", "para aprender"}}, {held, words{"to judge a model by", "para juzgar un modelo"}}} {
+		rows, yes := part.e.rows(), part.e.positives()
+		if min(yes, rows-yes) < minimum {
+			return words{fmt.Sprintf("too little data %s: of %d rows %d have the outcome and %d don't; at least %d of each are needed", part.what.En, rows, yes, rows-yes, minimum),
+				fmt.Sprintf("faltan datos %s: de %d filas, %d tienen el resultado y %d no; hacen falta al menos %d de cada", part.what.Es, rows, yes, rows-yes, minimum)}
 		}
 	}
-	return ""
+	return words{}
 }
 
 // fit trains, calibrates on customers left out in turn, and judges on the held rows.
-func (l *learnedModel) fit(train, held *examples, j *Job) error {
+func (l *learnedModel) fit(ctx context.Context, train, held *examples, j *Job) error {
 	tr := j.Config.Training
 	params := gbdt.Params{Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.05, MinLeaf: min(100, max(5, train.rows()/100)),
-		Objective: "binary", Seed: tr.Seed, Threads: j.Threads}
+		Objective: "binary", Seed: tr.Seed, Threads: j.Threads, Stop: func() error { return context.Cause(ctx) }}
+	grown := int64(0)
+	params.Progress = func(int, int) {
+		grown++
+		j.progress("learning "+l.card.Target, grown, int64((folds+1)*params.Rounds))
+	}
 	unstarted := train.unstarted()
 	left, err := leftOut(train, unstarted, params)
 	if err != nil {

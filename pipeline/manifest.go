@@ -21,7 +21,8 @@ type Manifest struct {
 	Inputs    []File            `json:"inputs"`
 	Models    map[string]string `json:"models"` // target: version
 	Customers int               `json:"customers"`
-	Off       []Off             `json:"switched_off"` // what this data can't support, and why
+	Accepted  map[string]int64  `json:"accepted_rows"` // of each source
+	Off       []Off             `json:"switched_off"`  // what this data can't support, and why
 	Gates     []Gate            `json:"gates"`
 	Outputs   []File            `json:"outputs"`
 	Frozen    map[string]any    `json:"frozen"` // cuts and thresholds that this run fixed
@@ -36,15 +37,8 @@ type File struct {
 
 // Off is something that was left out, and why.
 type Off struct {
-	What string `json:"what"`
-	Why  string `json:"why"`
-}
-
-// A Gate is a check that can stop a job.
-type Gate struct {
-	Name    string `json:"name"`
-	Passed  bool   `json:"passed"`
-	Verdict string `json:"verdict"`
+	What words `json:"what"`
+	Why  words `json:"why"`
 }
 
 func hashFile(path, name string) (File, error) {

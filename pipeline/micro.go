@@ -24,7 +24,7 @@ type segmentation struct {
 	Why       string             `json:"why"`
 	Curve     []cluster.Point    `json:"curve"`
 	Profiles  []cluster.Profile  `json:"profiles"`
-	Abstained string             `json:"abstained,omitempty"`
+	Abstained words              `json:"abstained,omitzero"`
 }
 
 // fewestClustered is how many customers are too few to tell groups apart.
@@ -35,6 +35,26 @@ const fewestClustered = 50
 var clusterBy = []string{
 	"recency_days", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "gap_cv", "categories_365d",
 	"discount_share_365d", "return_share", "weekend_share", "email_open_rate", "email_click_rate", "sessions_90d", "cart_adds_90d", "app_opens_90d",
+}
+
+// traitWords are what a group is called in which a feature is high or low. Where a
+// feature has none here, its own words serve.
+var traitWords = map[string]cluster.Words{
+	"recency_days":        {HighEn: "silent for long", HighEs: "sin comprar hace mucho", LowEn: "bought lately", LowEs: "compra reciente"},
+	"orders_365d":         {HighEn: "frequent", HighEs: "frecuentes", LowEn: "hardly buying", LowEs: "casi no compran"},
+	"amount_365d":         {HighEn: "big spenders", HighEs: "gastan mucho", LowEn: "small spenders", LowEs: "gastan poco"},
+	"average_order_all":   {HighEn: "large baskets", HighEs: "cestas grandes", LowEn: "small baskets", LowEs: "cestas pequeñas"},
+	"gap_mean_days":       {HighEn: "long pauses", HighEs: "pausas largas", LowEn: "short pauses or one purchase", LowEs: "pausas cortas o una sola compra"},
+	"gap_cv":              {HighEn: "irregular", HighEs: "irregulares", LowEn: "regular or one purchase", LowEs: "regulares o una sola compra"},
+	"categories_365d":     {HighEn: "many categories", HighEs: "muchas categorías", LowEn: "few categories", LowEs: "pocas categorías"},
+	"discount_share_365d": {HighEn: "bargain hunters", HighEs: "cazadores de descuentos", LowEn: "full price", LowEs: "precio completo"},
+	"return_share":        {HighEn: "many returns", HighEs: "muchas devoluciones", LowEn: "few returns", LowEs: "pocas devoluciones"},
+	"weekend_share":       {HighEn: "weekend shoppers", HighEs: "compran en fin de semana", LowEn: "weekday shoppers", LowEs: "compran entre semana"},
+	"email_open_rate":     {HighEn: "readers", HighEs: "abren correos", LowEn: "don't open e-mail", LowEs: "no abren correos"},
+	"email_click_rate":    {HighEn: "clickers", HighEs: "hacen clic en correos", LowEn: "don't click e-mail", LowEs: "no hacen clic en correos"},
+	"sessions_90d":        {HighEn: "often on the site", HighEs: "visitan mucho la web", LowEn: "seldom on the site", LowEs: "visitan poco la web"},
+	"cart_adds_90d":       {HighEn: "full carts", HighEs: "llenan el carrito", LowEn: "empty carts", LowEs: "carritos vacíos"},
+	"app_opens_90d":       {HighEn: "app users", HighEs: "usan la app", LowEn: "no app", LowEs: "no usan la app"},
 }
 
 // learnSegments looks for micro-segments among those who have bought.
@@ -52,8 +72,8 @@ func (j *Job) learnSegments(p *past, s *features.Snapshot, store *models.Store, 
 		return err
 	}
 	done.Segments = len(seg.Profiles)
-	if seg.Abstained != "" {
-		done.Off = append(done.Off, Off{"micro-segments", seg.Abstained})
+	if seg.Abstained != (words{}) {
+		done.Off = append(done.Off, Off{words{"micro-segments", "microsegmentos"}, seg.Abstained})
 	}
 	return store.Promote(microSegments, version)
 }
@@ -61,7 +81,8 @@ func (j *Job) learnSegments(p *past, s *features.Snapshot, store *models.Store, 
 func (j *Job) segmentate(p *past, s *features.Snapshot, seg *segmentation) (err error) {
 	buyers, _ := buyersOf(s)
 	if len(buyers) < fewestClustered {
-		seg.Abstained = fmt.Sprintf("%d customers have bought; fewer than %d can't be told apart", len(buyers), fewestClustered)
+		seg.Abstained = words{fmt.Sprintf("%d customers have bought; fewer than %d can't be told apart", len(buyers), fewestClustered),
+			fmt.Sprintf("%d clientes han comprado; menos de %d no se pueden distinguir", len(buyers), fewestClustered)}
 		return nil
 	}
 	names, err := j.comparedBy(s)
@@ -137,7 +158,9 @@ func columnsAt(s *features.Snapshot, names []string, rows []int) [][]float64 {
 func (p *past) words() map[string]cluster.Words {
 	words := make(map[string]cluster.Words)
 	for _, d := range p.on {
-		words[d.Name] = cluster.Words{En: d.En, Es: d.Es}
+		w := traitWords[d.Name]
+		w.En, w.Es = d.En, d.Es
+		words[d.Name] = w
 	}
 	return words
 }
@@ -157,7 +180,7 @@ func place(text []byte, s *features.Snapshot, threads int) (*segmentation, *plac
 	}
 	n := len(s.Customers)
 	at := &placed{slices.Repeat([]int64{-1}, n), slices.Repeat([]int64{-1}, n), repeated(math.NaN(), n), repeated(math.NaN(), n)}
-	if seg.Abstained != "" {
+	if seg.Abstained != (words{}) {
 		return seg, at, nil
 	}
 	for _, name := range seg.Features {

@@ -43,10 +43,12 @@ func (j *Job) ListModels() (*ModelList, error) {
 type ShownModel struct {
 	Version string `json:"version"`
 	Card    Card   `json:"card"`
+
+	language string
 }
 
 // Tell says it to people.
-func (m *ShownModel) Tell(w io.Writer) { m.Card.tell(w, m.Version) }
+func (m *ShownModel) Tell(w io.Writer) { m.Card.tell(w, m.Version, m.language) }
 
 // ShowModel reads a version's card, the champion's where no version is given.
 func (j *Job) ShowModel(target, version string) (*ShownModel, error) {

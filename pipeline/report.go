@@ -35,7 +35,7 @@ func (r *running) report(path string) error {
 		p.Data = append(p.Data, report.Finding{Source: q.Column("source").Text(i), What: q.Column(c.Language).Text(i), Rows: int64(q.Column("rows").Number(i))})
 	}
 	for _, o := range r.manifest.Off {
-		p.Off = append(p.Off, report.Off{What: o.What, Why: o.Why})
+		p.Off = append(p.Off, report.Off{What: o.What.in(c.Language), Why: o.Why.in(c.Language)})
 	}
 	var page bytes.Buffer
 	if err := report.HTML(&page, p); err != nil {
@@ -44,12 +44,7 @@ func (r *running) report(path string) error {
 	return os.WriteFile(path, page.Bytes(), 0o644)
 }
 
-func (r *running) say(en, es string) string {
-	if r.job.Config.Language == "es" {
-		return es
-	}
-	return en
-}
+func (r *running) say(en, es string) string { return words{en, es}.in(r.job.Config.Language) }
 
 func (r *running) reportSegments(p *report.Page) {
 	rows := rowsOf(r.tables.summary)
@@ -86,7 +81,7 @@ const traitsShown = 5
 
 func (r *running) reportMicro(p *report.Page) {
 	seg := r.segmentation
-	if seg.Abstained != "" {
+	if seg.Abstained != (words{}) {
 		return
 	}
 	words := r.past.words()
@@ -105,11 +100,11 @@ func (r *running) reportMicro(p *report.Page) {
 func (r *running) reportModel(name string) report.Model {
 	card := r.scores[name].card
 	days := strconv.Itoa(int(r.job.Config.Targets[name].Horizon))
-	m := report.Model{Title: r.say(name+" in "+days+" days", wordEs(name)+" en "+days+" días"), Why: card.Abstained}
+	m := report.Model{Title: r.say(name+" in "+days+" days", targetWords(name).Es+" en "+days+" días"), Why: card.Abstained.in(r.job.Config.Language)}
 	if card.Held == nil {
 		return m
 	}
-	m.Rows, m.Validated = card.Held.Rows, card.Validation
+	m.Rows, m.Validated = card.Held.Rows, card.Validation.in(r.job.Config.Language)
 	for _, f := range []struct {
 		en, es string
 		i      *metric.Interval

@@ -37,6 +37,11 @@ func rhythmAt(h *features.History, s *features.Snapshot, t Target) (*rhythm, err
 	return r, nil
 }
 
+// noRhythm says why there are no rhythms.
+func noRhythm(err error) words {
+	return words{"no model of purchase rhythms can be fitted: " + err.Error(), "no se puede ajustar un modelo de ritmos de compra a estos datos"}
+}
+
 // known keeps the values of those who have bought.
 func known(values, frequency []float64) (kept []float64) {
 	for i, v := range values {

@@ -91,6 +91,9 @@ func (r *running) run(ctx context.Context, moment time.Time) error {
 	if moment.IsZero() && r.unchanged(r.past.asOf) {
 		return nil
 	}
+	if err := l.do(ctx, "gates", r.pass); err != nil {
+		return err
+	}
 	if err := l.do(ctx, "features", r.compute); err != nil {
 		return err
 	}
@@ -138,6 +141,10 @@ func (r *running) compute() error {
 	r.snapshot = s[0]
 	r.manifest.AsOf = r.past.asOf.Format(time.RFC3339)
 	r.manifest.Customers = len(r.snapshot.Customers)
+	r.manifest.Accepted = make(map[string]int64)
+	for _, s := range r.past.Quality().Sources {
+		r.manifest.Accepted[s.Name] = s.Accepted
+	}
 	return nil
 }
 
@@ -192,11 +199,13 @@ func rowsOf(t *table.Table) (rows []SegmentRow) {
 // Tell says to people what a run found.
 func (d *Done) Tell(w io.Writer) {
 	d.table(w)
-	what := "Published in"
+	what := words{"Published in", "Publicado en"}
 	if d.Unchanged {
-		what = "Nothing has changed since; the run is in"
+		what = words{"Nothing has changed since; the run is in", "Nada ha cambiado desde entonces; la ejecución está en"}
 	}
-	fmt.Fprintf(w, "\n%s %s\n  segments.parquet   a row for each of %d customers\n  report.html        open it in a browser\n", what, relative(d.Dir), d.Customers)
+	fmt.Fprintf(w, "\n%s %s\n", what.in(d.language), relative(d.Dir))
+	fmt.Fprintf(w, words{"  segments.parquet   a row for each of %d customers\n  report.html        open it in a browser\n",
+		"  segments.parquet   una fila por cada uno de los %d clientes\n  report.html        ábralo en un navegador\n"}.in(d.language), d.Customers)
 }
 
 // relative is a path as one would type it from here.

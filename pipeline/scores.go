@@ -54,14 +54,14 @@ func (r *running) score() error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		r.scores[name] = s
-		if s.card.Abstained != "" {
-			r.off("probability of "+name, s.card.Abstained)
+		if s.card.Abstained != (words{}) {
+			r.off(words{"probability of " + name, "probabilidad de " + targetWords(name).Es}, s.card.Abstained)
 		}
 	}
 	return nil
 }
 
-func (r *running) off(what, why string) {
+func (r *running) off(what, why words) {
 	r.manifest.Off = append(r.manifest.Off, Off{what, why})
 }
 
@@ -71,7 +71,7 @@ func (r *running) scoreTarget(name string, files map[string][]byte) (*score, err
 		return nil, mark(ErrGate, fmt.Errorf("card.json: %w", err))
 	}
 	t := r.job.Config.Targets[name]
-	if s.card.Abstained != "" {
+	if s.card.Abstained != (words{}) {
 		return s, nil
 	}
 	if s.card.Horizon != t.Horizon.String() || s.card.Kind != t.Kind {
@@ -157,7 +157,7 @@ func percentiles(p []float64) []float64 {
 // columns adds a score's columns to a table.
 func (s *score) columns(t *table.Table, name string) {
 	t.Add(table.Floats(name+"_probability", s.probability).Says("probability",
-		fmt.Sprintf("calibrated probability of %s in %s", name, s.card.Horizon), fmt.Sprintf("probabilidad calibrada de %s en %s", wordEs(name), s.card.Horizon)))
+		fmt.Sprintf("calibrated probability of %s in %s", name, s.card.Horizon), fmt.Sprintf("probabilidad calibrada de %s en %s", targetWords(name).Es, s.card.Horizon)))
 	t.Add(table.Floats(name+"_percentile", s.percentile).Says("share",
 		"share of scored customers with a lower probability", "parte de los clientes puntuados con menor probabilidad"))
 	band := make([]string, len(s.probability))
@@ -173,13 +173,6 @@ func (s *score) columns(t *table.Table, name string) {
 		}
 	}
 	t.Add(table.OptionalStrings(name+"_band", band).Says("", "low below .33, high from .66", "low por debajo de 0,33; high desde 0,66"))
-}
-
-func wordEs(target string) string {
-	if es, ok := map[string]string{"churn": "abandono", "conversion": "conversión"}[target]; ok {
-		return es
-	}
-	return target
 }
 
 // versions lists the models of a run in order.

@@ -20,6 +20,8 @@ type Learned struct {
 	Segments  int             `json:"micro_segments"`
 	Off       []Off           `json:"switched_off,omitempty"`
 	Seconds   float64         `json:"seconds"`
+
+	language string
 }
 
 // A LearnedTarget is a new version of a model, or the reason why there is none.
@@ -51,7 +53,7 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 	if err := l.do(ctx, "reading", func() (err error) { p, err = j.read(ctx, moment); return }); err != nil {
 		return nil, err
 	}
-	done := &Learned{AsOf: runName(p.asOf), Off: p.off}
+	done := &Learned{AsOf: runName(p.asOf), Off: p.off, language: j.Config.Language}
 	plans := j.plans(p)
 	var snapshots map[time.Time]*features.Snapshot
 	if err := l.do(ctx, "features", func() (err error) { snapshots, err = p.compute(plans, j.Threads); return }); err != nil {
@@ -60,7 +62,7 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 	done.Customers = len(snapshots[p.asOf].Customers)
 	for _, name := range j.Config.TargetNames() {
 		err := l.do(ctx, "learning "+name, func() error {
-			learned, err := j.learnTarget(p, name, plans[name], snapshots)
+			learned, err := j.learnTarget(ctx, p, name, plans[name], snapshots)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -115,10 +117,10 @@ func (p *past) compute(plans map[string]plan, threads int) (map[time.Time]*featu
 }
 
 // learnTarget trains a target's model, or takes the one that the user brings.
-func (j *Job) learnTarget(p *past, name string, plan plan, snapshots map[time.Time]*features.Snapshot) (*learnedModel, error) {
+func (j *Job) learnTarget(ctx context.Context, p *past, name string, plan plan, snapshots map[time.Time]*features.Snapshot) (*learnedModel, error) {
 	t := j.Config.Targets[name]
 	if t.Model == "" {
-		return p.learn(name, t, j, plan.split, plan.ok, snapshots)
+		return p.learn(ctx, name, t, j, plan.split, plan.ok, snapshots)
 	}
 	text, err := os.ReadFile(j.Config.Path(t.Model))
 	if err != nil {
@@ -148,11 +150,12 @@ func (done *Learned) keep(store *models.Store, l *learnedModel) error {
 
 // Tell says to people what was learned.
 func (l *Learned) Tell(w io.Writer) {
-	fmt.Fprintf(w, "Learned from %d customers as of %s, in %.1f s.\n\n", l.Customers, l.AsOf, l.Seconds)
+	say := func(en, es string) string { return words{en, es}.in(l.language) }
+	fmt.Fprintf(w, say("Learned from %d customers as of %s, in %.1f s.\n\n", "Aprendido de %d clientes a fecha de %s, en %.1f s.\n\n"), l.Customers, l.AsOf, l.Seconds)
 	for _, m := range l.Models {
-		m.Card.tell(w, m.Version)
+		m.Card.tell(w, m.Version, l.language)
 	}
-	fmt.Fprintf(w, "\n%d micro-segments.\n\nNext: segmenta run\n", l.Segments)
+	fmt.Fprintf(w, say("\n%d micro-segments.\n\nNext: segmenta run\n", "\n%d microsegmentos.\n\nDespués: segmenta run\n"), l.Segments)
 }
 
 // errNoModel reports a target that nothing was learned for yet.

@@ -1,0 +1,108 @@
+package pipeline
+
+import (
+	"errors"
+	"strings"
+
+	"segmenta/segment"
+	"segmenta/strict"
+	"segmenta/table"
+)
+
+// applyRules evaluates the built-in rules and the user's own over the columns so far
+// and all features.
+func (p *placing) applyRules() error {
+	all := &table.Table{Columns: append([]*table.Column{}, p.out.Columns...)}
+	for _, c := range p.r.snapshot.Table.Columns {
+		if all.Column(c.Name) == nil {
+			all.Add(c)
+		}
+	}
+	if t := p.r.past.Profiles(p.r.snapshot); t != nil {
+		for _, c := range t.Columns {
+			if all.Column(c.Name) == nil {
+				all.Add(c)
+			}
+		}
+	}
+	rules, err := p.ruleList()
+	if err != nil {
+		return err
+	}
+	for _, rule := range rules {
+		m, err := rule.Evaluate(all)
+		var lacks segment.Unavailable
+		if rule.Builtin && errors.As(err, &lacks) {
+			p.r.off(words{"segment " + rule.ID, "segmento " + rule.ID}, words{"there is no column " + lacks.Column, "no hay columna " + lacks.Column})
+			continue
+		}
+		if err != nil {
+			return mark(ErrConfig, err)
+		}
+		p.rules = append(p.rules, m)
+	}
+	in := make([]string, p.n)
+	for i := range in {
+		var ids []string
+		for _, m := range p.rules {
+			if m.In[i] {
+				ids = append(ids, m.Rule.ID)
+			}
+		}
+		in[i] = strings.Join(ids, ",")
+	}
+	p.text("segments", in, "rule segments, with commas between; memberships.parquet has a row for each", "segmentos por reglas, separados por comas; memberships.parquet tiene una fila de cada uno")
+	return nil
+}
+
+func (p *placing) ruleList() ([]*segment.Rule, error) {
+	rules, err := segment.Builtins()
+	if err != nil {
+		return nil, err
+	}
+	own, err := readRules(p.r.job.Config.Segments)
+	if err != nil {
+		return nil, mark(ErrConfig, err)
+	}
+	return append(rules, own...), nil
+}
+
+func readRules(nodes []strict.Node) (rules []*segment.Rule, err error) {
+	for _, n := range nodes {
+		rule, err := segment.ReadRule(n)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, rule)
+	}
+	return rules, nil
+}
+
+func (p *placing) frozen() map[string]any {
+	frozen := p.r.manifest.Frozen
+	for _, m := range p.rules {
+		if len(m.Frozen) > 0 {
+			frozen["segment "+m.Rule.ID] = m.Frozen
+		}
+		frozen["funnel "+m.Rule.ID] = m.Funnel
+	}
+	return frozen
+}
+
+// memberships is a row for each customer and rule segment they belong to.
+func (p *placing) memberships() *table.Table {
+	var who, what []string
+	for i, id := range p.r.snapshot.Customers {
+		for _, m := range p.rules {
+			if m.In[i] {
+				who, what = append(who, id), append(what, m.Rule.ID)
+			}
+		}
+	}
+	t := new(table.Table)
+	id := table.Strings("customer_id", who)
+	id.Required = true
+	t.Add(id.Says("", "the customer", "el cliente"))
+	t.Add(table.Strings("segment", what).Says("", "the rule segment", "el segmento por reglas"))
+	return t
+}

@@ -1,0 +1,103 @@
+package pipeline
+
+import (
+	"math"
+	"time"
+
+	"segmenta/segment"
+	"segmenta/table"
+)
+
+// write makes the columns of the segment table.
+func (p *placing) write() {
+	id := table.Strings("customer_id", p.r.snapshot.Customers)
+	id.Required = true
+	p.out.Add(id.Says("", "the customer", "el cliente"))
+	moments := make([]time.Time, p.n)
+	for i := range moments {
+		moments[i] = p.r.past.asOf
+	}
+	p.out.Add(table.Times("as_of", moments).Says("", "the moment: nothing at or after it counts", "el momento: nada en él o después cuenta"))
+	p.text("lifecycle_stage", p.stage, "lifecycle stage", "etapa del ciclo de vida")
+	p.text("lifecycle_evidence", p.evidence, "what put them there", "qué los puso ahí")
+	p.whole("rfm_recency", p.rfm.R, "recency score, 5 most recent", "puntuación de recencia; 5, los más recientes")
+	p.whole("rfm_frequency", p.rfm.F, "frequency score, 5 most frequent", "puntuación de frecuencia; 5, los más frecuentes")
+	p.whole("rfm_monetary", p.rfm.M, "monetary score, 5 highest", "puntuación monetaria; 5, los que más gastan")
+	p.text("rfm_segment", p.rfm.Name, "RFM segment", "segmento RFM")
+	p.text("value_band", p.band, "value band by what they spent so far", "banda de valor por lo gastado hasta ahora")
+	p.out.Add(table.Bools("vip", p.vip).Says("", "among the best tenth by spending, and active", "en la mejor décima parte por gasto, y activo"))
+	p.microColumns()
+	for _, name := range p.r.job.Config.TargetNames() {
+		p.r.scores[name].columns(p.out, name)
+	}
+	p.rhythm()
+	p.text("priority", p.priority, "row of the priority matrix", "fila de la matriz de prioridad")
+	p.ranks()
+	for _, name := range []string{"recency_days", "tenure_days", "orders_all", "amount_all", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "overdue_ratio"} {
+		if c := p.r.snapshot.Table.Column(name); c != nil {
+			p.out.Add(c)
+		}
+	}
+}
+
+func (p *placing) text(name string, values []string, en, es string) {
+	p.out.Add(table.OptionalStrings(name, values).Says("", en, es))
+}
+
+// whole adds scores, of which 0 is null.
+func (p *placing) whole(name string, values []int64, en, es string) {
+	c := table.Ints(name, table.Int32, values).Says("", en, es)
+	c.Null = make([]bool, len(values))
+	for i, v := range values {
+		c.Null[i] = v == 0
+	}
+	p.out.Add(c)
+}
+
+func (p *placing) microColumns() {
+	en, es := make([]string, p.n), make([]string, p.n)
+	ids, second := make([]int64, p.n), make([]int64, p.n)
+	for i, s := range p.micro.segment {
+		if s >= 0 {
+			ids[i], second[i] = s+1, p.micro.second[i]+1
+			en[i], es[i] = p.seg.Profiles[s].NameEn, p.seg.Profiles[s].NameEs
+		}
+	}
+	p.whole("micro_segment", ids, "micro-segment", "microsegmento")
+	p.text("micro_segment_name_en", en, "its name in English", "su nombre en inglés")
+	p.text("micro_segment_name_es", es, "its name in Spanish", "su nombre en español")
+	p.out.Add(table.Floats("micro_segment_distance", p.micro.distance).Says("", "distance to its centre", "distancia a su centro"))
+	p.out.Add(table.Floats("micro_segment_margin", p.micro.margin).Says("share", "how much farther the second-best is, 0 as near", "cuánto más lejos está el segundo mejor; 0, igual de cerca"))
+	p.whole("micro_segment_second", second, "the second-best", "el segundo mejor")
+}
+
+// rhythm adds what the rhythm of purchases alone says.
+func (p *placing) rhythm() {
+	t := Target{Kind: "churn", Horizon: 90}
+	if c, ok := p.r.job.Config.Targets["churn"]; ok {
+		t = c
+	}
+	alive, expected := repeated(math.NaN(), p.n), repeated(math.NaN(), p.n)
+	if rh, err := rhythmAt(p.r.past.History, p.r.snapshot, t); err != nil {
+		p.r.off(words{"p_alive and expected_purchases", "p_alive y expected_purchases"}, noRhythm(err))
+	} else {
+		alive, expected = rh.alive, rh.expected(p.r.past.History, p.r.snapshot, t)
+	}
+	p.out.Add(table.Floats("p_alive", alive).Says("probability", "probability of still being a customer (BG/NBD)", "probabilidad de seguir siendo cliente (BG/NBD)"))
+	p.out.Add(table.Floats("expected_purchases", expected).Says("purchases", "expected purchases in "+t.Horizon.String()+" (BG/NBD)", "compras esperadas en "+t.Horizon.String()+" (BG/NBD)"))
+}
+
+// ranks adds the priority's number and what to do.
+func (p *placing) ranks() {
+	rank, en, es := make([]int64, p.n), make([]string, p.n), make([]string, p.n)
+	for i, id := range p.priority {
+		for _, row := range segment.Priorities {
+			if row.ID == id {
+				rank[i], en[i], es[i] = row.Rank, row.ActionEn, row.ActionEs
+			}
+		}
+	}
+	p.whole("priority_rank", rank, "1 first", "1, lo primero")
+	p.text("next_best_action_en", en, "what to do", "qué hacer, en inglés")
+	p.text("next_best_action_es", es, "what to do, in Spanish", "qué hacer")
+}
