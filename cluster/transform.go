@@ -35,6 +35,9 @@ type TransformOptions struct {
 // skewed is the skewness from which a column of values ≥ 0 is taken by its logarithm.
 const skewed = 1
 
+// ErrAlike reports rows that are all the same.
+var ErrAlike = errors.New("every column is constant or empty: there is nothing to tell rows apart by")
+
 // FitTransform looks at columns, in which NaN is missing.
 func FitTransform(names []string, columns [][]float64, o TransformOptions) (*Transform, error) {
 	if len(names) != len(columns) || len(columns) == 0 {
@@ -51,7 +54,7 @@ func FitTransform(names []string, columns [][]float64, o TransformOptions) (*Tra
 		}
 	}
 	if kept == 0 {
-		return nil, errors.New("every column is constant or empty: there is nothing to tell rows apart by")
+		return nil, ErrAlike
 	}
 	return t, nil
 }

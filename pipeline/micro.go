@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -90,7 +91,10 @@ func (j *Job) segmentate(p *past, s *features.Snapshot, seg *segmentation) (err 
 		return err
 	}
 	columns := columnsAt(s, names, buyers)
-	if seg.Transform, err = cluster.FitTransform(names, columns, cluster.TransformOptions{}); err != nil {
+	if seg.Transform, err = cluster.FitTransform(names, columns, cluster.TransformOptions{}); errors.Is(err, cluster.ErrAlike) {
+		seg.Abstained = words{"all customers have done the same", "todos los clientes han hecho lo mismo"}
+		return nil
+	} else if err != nil {
 		return err
 	}
 	rows, dims, err := seg.Transform.Apply(columns)

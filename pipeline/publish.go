@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,6 +42,19 @@ func replace(draft, final string) error {
 		return os.Rename(draft, final)
 	}
 	return swap(draft, final)
+}
+
+// swapByThree exchanges two names in three steps. Between the first two, which take
+// microseconds, b is away.
+func swapByThree(a, b string) error {
+	away := a + ".away"
+	if err := os.Rename(b, away); err != nil {
+		return err
+	}
+	if err := os.Rename(a, b); err != nil {
+		return errors.Join(err, os.Rename(away, b))
+	}
+	return os.Rename(away, a)
 }
 
 // syncFolder brings the names in a folder to disk, and its files' bytes.

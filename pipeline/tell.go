@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,9 @@ func (d *Done) table(w io.Writer) {
 		heads = [4]string{"clientes", "parte", "valor", "abandono"}
 	}
 	for _, k := range kinds {
+		if !slices.ContainsFunc(d.Segments, func(s SegmentRow) bool { return s.Kind == k.kind && s.Customers > 0 }) {
+			continue
+		}
 		title := k.en
 		if d.language == "es" {
 			title = k.es

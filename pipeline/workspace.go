@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
 
 	"segmenta/models"
 )
@@ -54,16 +56,34 @@ func openWorkspace(dir string) (*workspace, error) {
 }
 
 func (w *workspace) locked() error {
-	var by holder
-	text, _ := os.ReadFile(w.lock.Path())
-	if json.Unmarshal(text, &by) != nil {
+	by, known := w.holder()
+	if !known {
 		return mark(ErrLocked, fmt.Errorf("another job is at work in %s; try again when it has ended", w.dir))
 	}
 	return mark(ErrLocked, fmt.Errorf("another job (process %d on %s, since %s) is at work in %s; try again when it has ended",
 		by.PID, by.Host, by.Since.Format(time.RFC3339), w.dir))
 }
 
-func (w *workspace) close() { w.lock.Unlock() }
+// holder reads who holds the lock. Whoever has just taken it may not have said so yet,
+// and what a job that was killed said still stands until then: half a second is time
+// enough for a living process to sign.
+func (w *workspace) holder() (by holder, known bool) {
+	host, _ := os.Hostname()
+	for range 100 {
+		text, _ := os.ReadFile(w.lock.Path())
+		if json.Unmarshal(text, &by) == nil && (by.Host != host || alive(by.PID)) {
+			return by, true
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return holder{}, false
+}
+
+// close frees the workspace, and takes the name off the lock first.
+func (w *workspace) close() {
+	os.Truncate(w.lock.Path(), 0)
+	w.lock.Unlock()
+}
 
 // clean removes what unfinished jobs left in runs.
 func (w *workspace) clean() error {
@@ -86,3 +106,9 @@ func (w *workspace) store() (*models.Store, error) {
 }
 
 func (w *workspace) run(name string) string { return filepath.Join(w.dir, "runs", name) }
+
+// alive reports whether a process of this machine lives.
+func alive(pid int) bool {
+	err := unix.Kill(pid, 0)
+	return err == nil || errors.Is(err, unix.EPERM)
+}

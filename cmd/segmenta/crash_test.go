@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,7 +14,27 @@ import (
 	"time"
 )
 
-// binary builds the command once for the tests that end it from outside.
+// processes are tests that end the command from outside, or watch what it leaves.
+var processes = map[string]func(t *testing.T, command, dir string){
+	"killed": killed, "same bytes": sameBytes, "two runs": twoRuns, "stale lock": staleLock, "signals": signals, "unchanged": unchanged,
+}
+
+// TestProcesses gives each a shop of its own, trained once.
+func TestProcesses(t *testing.T) {
+	command := binary(t)
+	trained := shop(t, command)
+	for name, test := range processes {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(trained)); err != nil {
+				t.Fatal(err)
+			}
+			test(t, command, dir)
+		})
+	}
+}
+
+// binary builds the command once.
 func binary(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "segmenta")
@@ -77,9 +96,7 @@ func hashes(t *testing.T, run string) string {
 
 // Whenever a run is killed, the run that was there before stays whole and readable,
 // and the next run does its work and leaves nothing of the killed one behind.
-func TestKilled(t *testing.T) {
-	command := binary(t)
-	dir := shop(t, command)
+func killed(t *testing.T, command, dir string) {
 	run := filepath.Join(dir, "workspace", "runs", "2026-01-01")
 	start := time.Now()
 	done(t, command, dir, "run")
@@ -88,7 +105,7 @@ func TestKilled(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	config := filepath.Join(dir, "segmenta.yaml")
 	text, _ := os.ReadFile(config)
-	killed := 0
+	ended := 0
 	for i := range 20 {
 		// A comment makes it another configuration, so that there is something to do.
 		if err := os.WriteFile(config, append(text, fmt.Sprintf("# %d\n", i)...), 0o644); err != nil {
@@ -102,12 +119,12 @@ func TestKilled(t *testing.T) {
 		time.Sleep(time.Duration(random.Int64N(int64(whole))))
 		c.Process.Kill()
 		if c.Wait() != nil {
-			killed++
+			ended++
 		}
 		readable(t, run)
 	}
-	if killed < 5 {
-		t.Errorf("%d of 20 runs were killed: the test shows nothing", killed)
+	if ended < 5 {
+		t.Errorf("%d of 20 runs were killed: the test shows nothing", ended)
 	}
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		t.Fatal(err)
@@ -149,9 +166,7 @@ func readable(t *testing.T, run string) {
 
 // The same inputs make the same bytes: on one thread and two, in any zone and language
 // of the machine, from any folder, in any order of the rows.
-func TestSameBytes(t *testing.T) {
-	command := binary(t)
-	dir := shop(t, command)
+func sameBytes(t *testing.T, command, dir string) {
 	run := filepath.Join(dir, "workspace", "runs", "2026-01-01")
 	var want string
 	for i, v := range []struct {
@@ -174,31 +189,4 @@ func TestSameBytes(t *testing.T) {
 			t.Errorf("%s threads, %v:\n%s\nwant\n%s", v.threads, v.env, got, want)
 		}
 	}
-}
-
-// Of two runs at once one works, and the other ends at once and says who is at work.
-func TestTwoRuns(t *testing.T) {
-	command := binary(t)
-	dir := shop(t, command)
-	first := exec.Command(command, "train")
-	first.Dir = dir
-	if err := first.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lock := filepath.Join(dir, "workspace", "lock")
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if text, _ := os.ReadFile(lock); bytes.Contains(text, fmt.Appendf(nil, `"pid":%d`, first.Process.Pid)) {
-			break
-		}
-	}
-	second := exec.Command(command, "run")
-	second.Dir = dir
-	out, _ := second.CombinedOutput()
-	if code := second.ProcessState.ExitCode(); code != 5 || !bytes.Contains(out, fmt.Appendf(nil, "process %d on", first.Process.Pid)) {
-		t.Errorf("exit code %d, want 5 and who is at work:\n%s", code, out)
-	}
-	if err := first.Wait(); err != nil {
-		t.Errorf("the first job: %v", err)
-	}
-	done(t, command, dir, "run")
 }
