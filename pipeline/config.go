@@ -97,7 +97,7 @@ type Clusters struct {
 
 // LoadConfig reads a configuration. Its errors name the line and the column.
 func LoadConfig(file string) (*Config, error) {
-	text, err := os.ReadFile(file)
+	text, err := strict.Read(file)
 	if os.IsNotExist(err) {
 		return nil, mark(ErrConfig, fmt.Errorf("%s: there is no such file; segmenta init writes one to start from", file))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -42,13 +41,8 @@ func (j *Job) Simulate(_ context.Context, o Simulation) (*Simulated, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"transactions", "events", "customers", "truth"} {
-		if err := os.MkdirAll(filepath.Join(o.Dir, name), 0o755); err != nil {
-			return nil, err
-		}
-	}
-	j.progress("simulating", 0, 0)
-	n, err := simulate.Shop(o.Dir, simulate.Options{Customers: o.Customers, Days: o.Days, End: end, Seed: o.Seed, Threads: j.Threads, Dirty: o.Dirty})
+	n, err := simulate.Shop(o.Dir, simulate.Options{Customers: o.Customers, Days: o.Days, End: end, Seed: o.Seed, Threads: j.Threads, Dirty: o.Dirty,
+		Progress: func(done, total int64) { j.progress("simulating", done, total) }})
 	if err != nil {
 		return nil, mark(ErrConfig, fmt.Errorf("simulate: %w", err))
 	}

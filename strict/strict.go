@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -46,10 +47,28 @@ func Decode(file string, data []byte, into any) error {
 	return n.Decode(into)
 }
 
+// Read reads the text of a file that isn't too large to be one of ours.
+func Read(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	if err == nil && len(data) > MaxBytes {
+		err = tooLarge(file)
+	}
+	return data, err
+}
+
+func tooLarge(file string) error {
+	return &Error{file, 1, 1, fmt.Sprintf("the file has more than the %d bytes that are read", MaxBytes)}
+}
+
 // Parse reads the one document in data. The node of an empty document is zero.
 func Parse(file string, data []byte) (Node, error) {
 	if len(data) > MaxBytes {
-		return Node{}, &Error{file, 1, 1, fmt.Sprintf("the file has %d bytes; at most %d are read", len(data), MaxBytes)}
+		return Node{}, tooLarge(file)
 	}
 	if line, column := tooDeep(data); line > 0 {
 		return Node{}, &Error{file, line, column, fmt.Sprintf("nested more than %d deep", MaxDepth)}
