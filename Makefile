@@ -3,7 +3,7 @@ export CGO_ENABLED = 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: demo test check race fuzz build
+.PHONY: demo test check race bench fuzz golden build
 
 build:
 	go build -trimpath -ldflags "-s -w -X segmenta/pipeline.Version=$(VERSION)" -o bin/segmenta ./cmd/segmenta
@@ -25,6 +25,22 @@ check:
 race:
 	@if command -v cc >/dev/null; then CGO_ENABLED=1 go test -race -short ./table ./features ./cluster ./predict/... ./models; \
 	else echo "race: skipped, there is no C compiler"; fi
+
+# The Python peers that speed and figures are held against, pinned.
+.venv/ready: bench/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet -r bench/requirements.txt
+	touch $@
+
+# Ours and the peers' seconds, side by side in one run: see bench/*/README.md.
+bench: .venv/ready
+	@for dir in bench/*/; do name=$$(basename $$dir); echo "== $$name"; \
+	go build -o .venv/bench-$$name ./bench/$$name && .venv/bin/python bench/$$name/compare.py .venv/bench-$$name || exit 1; done
+
+# Golden files anew, by the tools that their provenance names.
+golden: .venv/ready
+	.venv/bin/python predict/testdata/predict.py
+	SEGMENTA_PYTHON=$(CURDIR)/.venv/bin/python go test ./predict/gbdt -run Golden -golden
 
 # Each reader of what comes from outside, a minute each.
 fuzz:
