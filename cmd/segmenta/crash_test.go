@@ -1,14 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,48 +95,52 @@ func hashes(t *testing.T, run string) string {
 	return strings.Join(all, "\n")
 }
 
-// Whenever a run is killed, the run that was there before stays whole and readable,
-// and the next run does its work and leaves nothing of the killed one behind.
+// Whenever training or a run is killed, the run that was there before stays whole and
+// readable, and the next jobs do their work and leave nothing of the killed ones
+// behind. (BATTERY R1; SEGMENTA_KILLS=200 for more than 20)
 func killed(t *testing.T, command, dir string) {
+	kills, _ := strconv.Atoi(cmp.Or(os.Getenv("SEGMENTA_KILLS"), "20"))
 	run := filepath.Join(dir, "workspace", "runs", "2026-01-01")
-	start := time.Now()
-	done(t, command, dir, "run")
-	whole := time.Since(start)
+	jobs := []struct {
+		name  string
+		takes time.Duration
+	}{{"train", 0}, {"run", 0}}
+	for k := range jobs {
+		start := time.Now()
+		done(t, command, dir, jobs[k].name)
+		jobs[k].takes = time.Since(start)
+	}
 	want := hashes(t, run)
 	random := rand.New(rand.NewPCG(1, 1))
 	config := filepath.Join(dir, "segmenta.yaml")
 	text, _ := os.ReadFile(config)
 	ended := 0
-	for i := range 20 {
-		// A comment makes it another configuration, so that there is something to do.
-		if err := os.WriteFile(config, append(text, fmt.Sprintf("# %d\n", i)...), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		c := exec.Command(command, "run")
-		c.Dir = dir
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(random.Int64N(int64(whole))))
+	for i := range kills {
+		another(t, dir, i) // so that there is something to do
+		job := jobs[i%2]
+		c, _ := started(t, command, dir, job.name)
+		time.Sleep(time.Duration(random.Int64N(int64(job.takes))))
 		c.Process.Kill()
 		if c.Wait() != nil {
 			ended++
 		}
 		readable(t, run)
 	}
-	if ended < 5 {
-		t.Errorf("%d of 20 runs were killed: the test shows nothing", ended)
+	if ended < kills/4 {
+		t.Errorf("%d of %d jobs were killed: the test shows nothing", ended, kills)
 	}
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	done(t, command, dir, "train")
 	done(t, command, dir, "run")
 	if got := hashes(t, run); got != want {
-		t.Errorf("after the killed runs:\n%s\nwant\n%s", got, want)
+		t.Errorf("after the killed jobs:\n%s\nwant\n%s", got, want)
 	}
-	left, _ := filepath.Glob(filepath.Join(dir, "workspace", "runs", ".*"))
-	if len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+	for _, unfinished := range []string{"runs/.*", "models/.*", "models/*/.*"} {
+		if left, _ := filepath.Glob(filepath.Join(dir, "workspace", unfinished)); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
 	}
 }
 
