@@ -100,11 +100,11 @@ func (r *running) reportMicro(p *report.Page) {
 func (r *running) reportModel(name string) report.Model {
 	card := r.scores[name].card
 	days := strconv.Itoa(int(r.job.Config.Targets[name].Horizon))
-	m := report.Model{Title: r.say(name+" in "+days+" days", targetWords(name).Es+" en "+days+" días"), Why: card.Abstained.in(r.job.Config.Language)}
+	m := report.Model{Title: capital(r.say(name+" in "+days+" days", targetWords(name).Es+" en "+days+" días")), Why: card.Abstained.in(r.job.Config.Language)}
 	if card.Held == nil {
 		return m
 	}
-	m.Rows, m.Validated = card.Held.Rows, card.Validation.in(r.job.Config.Language)
+	m.Rows, m.Validated = card.Held.Rows, capital(card.Validation.in(r.job.Config.Language))+"."
 	for _, f := range []struct {
 		en, es string
 		i      *metric.Interval

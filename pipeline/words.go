@@ -1,5 +1,10 @@
 package pipeline
 
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
 // words are a sentence in both languages of those who read what comes out.
 type words struct {
 	En string `json:"en"`
@@ -19,4 +24,10 @@ func targetWords(target string) words {
 		return words{target, es}
 	}
 	return words{target, target}
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
