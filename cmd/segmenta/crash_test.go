@@ -22,6 +22,9 @@ var processes = map[string]func(t *testing.T, command, dir string){
 
 // TestProcesses gives each a shop of its own, trained once.
 func TestProcesses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole processes are started and killed, which takes a minute: not with -short")
+	}
 	command := binary(t)
 	trained := shop(t, command)
 	for name, test := range processes {
