@@ -27,7 +27,7 @@ race:
 	else echo "race: skipped, there is no C compiler"; fi
 
 # The Python peers that speed and figures are held against, pinned.
-.venv/ready: bench/requirements.txt
+.venv/ready: bench/requirements.txt bench/requirements-test.txt
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet -r bench/requirements.txt
 	touch $@
