@@ -55,7 +55,8 @@ var readBuiltin = sync.OnceValues(func() (*Catalog, error) {
 	return c, nil
 })
 
-// builtinTypes lists the types of events that the built-in definitions read.
+// builtinTypes lists the types of events that the built-in definitions and targets
+// read.
 func builtinTypes() (types []string) {
 	c, err := Builtin()
 	if err != nil {
@@ -64,11 +65,23 @@ func builtinTypes() (types []string) {
 	for i := range c.defs {
 		types = append(types, c.defs[i].Types...)
 	}
+	targets, err := Targets()
+	if err != nil {
+		return nil
+	}
+	for _, t := range targets {
+		for _, r := range []*Rows{&t.Of, t.Having, t.Ended} {
+			if r != nil {
+				types = append(types, r.Types...)
+			}
+		}
+	}
 	slices.Sort(types)
 	return slices.Compact(types)
 }
 
-// EventTypes lists the types of events that the built-in definitions read.
+// EventTypes lists the types of events that the built-in definitions and targets
+// read.
 func EventTypes() []string { return builtinTypes() }
 
 // Definitions lists the features, one entry a window.

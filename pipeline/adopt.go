@@ -24,7 +24,7 @@ func (p *past) adopt(name string, t Target, j *Job, plan plan, snapshots map[tim
 	if missing := m.Missing(now.names); len(missing) > 0 {
 		return nil, lacking(missing, now.names)
 	}
-	l := &learnedModel{files: map[string][]byte{"model.txt": text}, card: Card{Target: name, Kind: t.Kind, Horizon: t.Horizon.String(),
+	l := &learnedModel{order: t.order(), files: map[string][]byte{"model.txt": text}, card: Card{Target: name, Kind: t.Kind, Called: t.words(), Asks: t.asks(), Horizon: t.Horizon.String(),
 		Gap: t.Gap.String(), Population: t.Population, AsOf: runName(p.asOf), Brought: true, Engine: m.Engine(), Features: m.Features()}}
 	if !plan.ok {
 		l.card.Validation = words{"no outcome over " + t.Horizon.String() + " is known yet", "aún no se conoce ningún resultado a " + t.Horizon.String()}
@@ -65,7 +65,7 @@ func (l *learnedModel) judgeBrought(m *predict.Model, held *examples, threads in
 	if held.rows() == 0 {
 		return nil
 	}
-	l.card.Baseline = baseline(held, l.card.Kind)
+	l.card.Baseline = baseline(held, l.order)
 	l.card.Held, err = metric.Evaluate(held.label, m.Probability(raw), 1)
 	return err
 }

@@ -12,10 +12,10 @@ import (
 const recencyFeature = "recency_days"
 
 // baseline is the AUC of recency alone on the rows that a model is judged on, or nil
-// where it can't be told.
-func baseline(e *examples, kind string) *metric.Interval {
+// where it can't be told or says nothing.
+func baseline(e *examples, order int) *metric.Interval {
 	at := slices.Index(e.names, recencyFeature)
-	if at < 0 {
+	if at < 0 || order == 0 {
 		return nil
 	}
 	p := make([]float64, e.rows())
@@ -24,7 +24,7 @@ func baseline(e *examples, kind string) *metric.Interval {
 			days = math.MaxFloat32 // never bought
 		}
 		p[i] = days / (days + 90) // any rising rule ranks the same
-		if kind == "conversion" {
+		if order > 0 {
 			p[i] = 1 - p[i]
 		}
 	}

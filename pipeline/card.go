@@ -10,7 +10,7 @@ import (
 // tell says in a few lines what a model is and how good it was.
 func (c Card) tell(w io.Writer, version, language string) {
 	say := func(en, es string) string { return words{en, es}.in(language) }
-	fmt.Fprintf(w, "%-12s %s\n", targetWords(c.Target).in(language), version)
+	fmt.Fprintf(w, "%-12s %s\n", c.Called.or(c.Target).in(language), version)
 	if c.Abstained != (words{}) {
 		fmt.Fprintf(w, say("  no scores: %s\n", "  sin puntuaciones: %s\n"), c.Abstained.in(language))
 		return

@@ -67,16 +67,6 @@ type Quality struct {
 	Duplicates  string   `yaml:"duplicates" jsonschema:"enum=keep,enum=drop" jsonschema_description:"what to do with a line that stands twice (default: drop where orders and products are known, keep otherwise)"`
 }
 
-// A Target is something to predict.
-type Target struct {
-	Kind       string `yaml:"kind" jsonschema:"enum=churn,enum=conversion" jsonschema_description:"churn: no purchase in the horizon; conversion: a purchase (default: as the target is named)"`
-	Horizon    Days   `yaml:"horizon" jsonschema_description:"how far ahead, such as 90d"`
-	Gap        Days   `yaml:"gap" jsonschema_description:"days between the moment and the horizon, for acting in time (default 0d)"`
-	Population string `yaml:"population" jsonschema:"enum=customers,enum=prospects,enum=all" jsonschema_description:"who is scored (default: customers for churn, all for conversion)"`
-	Active     Days   `yaml:"active" jsonschema_description:"only those with a purchase in so many days before the moment (default: no limit)"`
-	Model      string `yaml:"model" jsonschema_description:"a LightGBM text file to use instead of training one"`
-}
-
 // Training says how to learn.
 type Training struct {
 	Every       Days   `yaml:"every" jsonschema_description:"days between training moments (default 30d)"`
@@ -179,24 +169,6 @@ func (c *Config) check() (err error) {
 	}
 	if c.zone, err = time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("%s: timezone %q is unknown; names look like Europe/Madrid or America/Mexico_City", c.file, c.Timezone)
-	}
-	return nil
-}
-
-func (t *Target) complete(name string) error {
-	fill(&t.Kind, name)
-	usual := map[string]Target{
-		"churn":      {Horizon: 90, Population: "customers"},
-		"conversion": {Horizon: 30, Population: "all"},
-	}
-	u, ok := usual[t.Kind]
-	if !ok {
-		return fmt.Errorf("kind is %q, want churn or conversion", t.Kind)
-	}
-	fill(&t.Horizon, u.Horizon)
-	fill(&t.Population, u.Population)
-	if !slices.Contains([]string{"customers", "prospects", "all"}, t.Population) {
-		return fmt.Errorf("population is %q, want customers, prospects or all", t.Population)
 	}
 	return nil
 }

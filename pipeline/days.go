@@ -32,3 +32,6 @@ func (d Days) String() string { return fmt.Sprintf("%dd", int(d)) }
 
 // Duration is the length as the clock counts it, 24 hours a day.
 func (d Days) Duration() time.Duration { return time.Duration(d) * 24 * time.Hour }
+
+// daysOf is a length that is whole days.
+func daysOf(d time.Duration) Days { return Days(d / (24 * time.Hour)) }

@@ -39,11 +39,14 @@ func (p *past) designAt(s *features.Snapshot, t Target) *design {
 	d.names = append(d.names, rhythmNone, rhythmAlive)
 	d.columns = append(d.columns, r.none, r.alive)
 	d.start = r.none
-	if t.Kind == "conversion" {
+	switch t.order() {
+	case 1:
 		d.start = make([]float64, rows)
 		for i, z := range r.none {
 			d.start[i] = -z
 		}
+	case 0: // how they buy says nothing sure of what is asked
+		d.start = repeated(math.NaN(), rows)
 	}
 	return d
 }
@@ -89,17 +92,12 @@ func repeated(v float64, n int) []float64 {
 	return all
 }
 
-// target is a target of the configuration as features label it.
-func (t Target) label(name string) features.Target {
-	return features.Target{Name: name, Kind: t.Kind, Gap: t.Gap.Duration(), Horizon: t.Horizon.Duration(), Population: t.Population, Active: t.Active.Duration()}
-}
-
 // examplesAt lays out the moments' eligible customers with what followed.
 func (p *past) examplesAt(name string, t Target, moments []time.Time, snapshots map[time.Time]*features.Snapshot) (*examples, error) {
 	e := new(examples)
 	for _, at := range moments {
 		s := snapshots[at]
-		y, err := p.Label(t.label(name), s, p.asOf)
+		y, err := p.Label(t.label(), s, p.asOf)
 		if err != nil {
 			return nil, err
 		}

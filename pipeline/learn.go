@@ -18,6 +18,8 @@ import (
 type Card struct {
 	Target      string           `json:"target"`
 	Kind        string           `json:"kind"`
+	Called      words            `json:"called,omitzero"`
+	Asks        string           `json:"asks,omitempty"` // the whole question
 	Horizon     string           `json:"horizon"`
 	Gap         string           `json:"gap"`
 	Population  string           `json:"population"`
@@ -56,12 +58,13 @@ const startsFromRhythm = "bgnbd"
 type learnedModel struct {
 	card  Card
 	files map[string][]byte
+	order int // what a purchase in the horizon speaks for
 }
 
 // learn trains one target's model, or says why there is none.
 func (p *past) learn(ctx context.Context, name string, t Target, j *Job, plan split, ok bool, snapshots map[time.Time]*features.Snapshot) (*learnedModel, error) {
-	l := &learnedModel{card: Card{Target: name, Kind: t.Kind, Horizon: t.Horizon.String(), Gap: t.Gap.String(), Population: t.Population,
-		AsOf: runName(p.asOf)}, files: map[string][]byte{}}
+	l := &learnedModel{card: Card{Target: name, Kind: t.Kind, Called: t.words(), Asks: t.asks(), Horizon: t.Horizon.String(), Gap: t.Gap.String(), Population: t.Population,
+		AsOf: runName(p.asOf)}, files: map[string][]byte{}, order: t.order()}
 	if !ok {
 		first, _ := p.Span()
 		from, to := first.In(p.asOf.Location()).Format(time.DateOnly), p.asOf.Format(time.DateOnly)
@@ -223,6 +226,6 @@ func (l *learnedModel) judge(m *predict.Model, c *predict.Calibration, held *exa
 	if l.card.Held, err = metric.Evaluate(held.label, c.Apply(raw), 1); err != nil {
 		return fmt.Errorf("judging: %w", err)
 	}
-	l.card.Baseline = baseline(held, l.card.Kind)
+	l.card.Baseline = baseline(held, l.order)
 	return nil
 }

@@ -99,8 +99,9 @@ func (r *running) reportMicro(p *report.Page) {
 
 func (r *running) reportModel(name string) report.Model {
 	card := r.scores[name].card
+	called := r.job.Config.Targets[name].words()
 	days := strconv.Itoa(int(r.job.Config.Targets[name].Horizon))
-	m := report.Model{Title: capital(r.say(name+" in "+days+" days", targetWords(name).Es+" en "+days+" días")), Why: card.Abstained.in(r.job.Config.Language)}
+	m := report.Model{Title: capital(r.say(called.En+" in "+days+" days", called.Es+" en "+days+" días")), Why: card.Abstained.in(r.job.Config.Language)}
 	if card.Held == nil {
 		return m
 	}

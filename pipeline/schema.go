@@ -6,6 +6,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"segmenta/features"
 	"segmenta/strict"
 )
 
@@ -33,7 +34,7 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[Paths]():
 		text := &jsonschema.Schema{Type: "string"}
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text, {Type: "array", Items: text}}}
-	case reflect.TypeFor[strict.Node]():
+	case reflect.TypeFor[strict.Node](), reflect.TypeFor[features.Test]():
 		return jsonschema.TrueSchema
 	}
 	return nil

@@ -55,7 +55,7 @@ func (r *running) score() error {
 		}
 		r.scores[name] = s
 		if s.card.Abstained != (words{}) {
-			r.off(words{"probability of " + name, "probabilidad de " + targetWords(name).Es}, s.card.Abstained)
+			r.off(words{"probability of " + r.job.Config.Targets[name].En, "probabilidad de " + r.job.Config.Targets[name].Es}, s.card.Abstained)
 		}
 	}
 	return nil
@@ -71,17 +71,23 @@ func (r *running) scoreTarget(name string, files map[string][]byte) (*score, err
 		return nil, mark(ErrGate, fmt.Errorf("card.json: %w", err))
 	}
 	t := r.job.Config.Targets[name]
+	if s.card.Horizon != t.Horizon.String() || s.card.Kind != t.Kind || s.card.Asks != "" && s.card.Asks != t.asks() {
+		if s.card.Horizon == t.Horizon.String() && s.card.Kind == t.Kind {
+			return nil, mark(ErrGate, fmt.Errorf("the champion answers %q, and the configuration asks %q: train again", s.card.Asks, t.asks()))
+		}
+		return nil, mark(ErrGate, fmt.Errorf("the champion predicts %s in %s, and the configuration asks for %s in %s: train again", s.card.Kind, s.card.Horizon, t.Kind, t.Horizon))
+	}
 	if s.card.Abstained != (words{}) {
 		return s, nil
-	}
-	if s.card.Horizon != t.Horizon.String() || s.card.Kind != t.Kind {
-		return nil, mark(ErrGate, fmt.Errorf("the champion predicts %s in %s, and the configuration asks for %s in %s: train again", s.card.Kind, s.card.Horizon, t.Kind, t.Horizon))
 	}
 	p, err := r.probabilities(t, s.card, files)
 	if err != nil {
 		return nil, err
 	}
-	in := r.population(t)
+	in, err := r.past.Asked(t.label(), r.snapshot)
+	if err != nil {
+		return nil, err
+	}
 	for i := range p {
 		if in[i] {
 			s.probability[i] = p[i]
@@ -116,20 +122,6 @@ func (r *running) probabilities(t Target, card Card, files map[string][]byte) ([
 	return c.Apply(raw), err
 }
 
-// population marks who is scored, as a target's labels do.
-func (r *running) population(t Target) []bool {
-	_, bought := buyersOf(r.snapshot)
-	recency := r.snapshot.Table.Column(recencyFeature)
-	in := make([]bool, len(bought))
-	for i := range in {
-		in[i] = t.Population == "all" || bought[i] == (t.Population == "customers")
-		if t.Active > 0 {
-			in[i] = in[i] && bought[i] && recency.Number(i) <= float64(t.Active)
-		}
-	}
-	return in
-}
-
 // percentiles are the shares of scored customers with a lower probability, and half of
 // those with the same.
 func percentiles(p []float64) []float64 {
@@ -155,9 +147,9 @@ func percentiles(p []float64) []float64 {
 }
 
 // columns adds a score's columns to a table.
-func (s *score) columns(t *table.Table, name string) {
+func (s *score) columns(t *table.Table, name string, called words) {
 	t.Add(table.Floats(name+"_probability", s.probability).Says("probability",
-		fmt.Sprintf("calibrated probability of %s in %s", name, s.card.Horizon), fmt.Sprintf("probabilidad calibrada de %s en %s", targetWords(name).Es, s.card.Horizon)))
+		fmt.Sprintf("calibrated probability of %s in %s", called.En, s.card.Horizon), fmt.Sprintf("probabilidad calibrada de %s en %s", called.Es, s.card.Horizon)))
 	t.Add(table.Floats(name+"_percentile", s.percentile).Says("share",
 		"share of scored customers with a lower probability", "parte de los clientes puntuados con menor probabilidad"))
 	band := make([]string, len(s.probability))

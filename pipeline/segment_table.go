@@ -28,7 +28,7 @@ func (p *placing) write() {
 	p.out.Add(table.Bools("vip", p.vip).Says("", "among the best tenth by spending, and active", "en la mejor décima parte por gasto, y activo"))
 	p.microColumns()
 	for _, name := range p.r.job.Config.TargetNames() {
-		p.r.scores[name].columns(p.out, name)
+		p.r.scores[name].columns(p.out, name, p.r.job.Config.Targets[name].words())
 	}
 	p.rhythm()
 	p.text("priority", p.priority, "row of the priority matrix", "fila de la matriz de prioridad")

@@ -18,12 +18,12 @@ func (w words) in(language string) string {
 	return w.En
 }
 
-// targetWords are what a target is called; one of the user's own keeps its name.
-func targetWords(target string) words {
-	if es, ok := map[string]string{"churn": "abandono", "conversion": "conversión"}[target]; ok {
-		return words{target, es}
+// or is the words, or a name where there are none.
+func (w words) or(name string) words {
+	if w == (words{}) {
+		return words{name, name}
 	}
-	return words{target, target}
+	return w
 }
 
 // capital begins a sentence.

@@ -30,6 +30,9 @@ type app struct {
 	bar *bar
 }
 
+// usualConfig is where the configuration is unless a flag says otherwise.
+const usualConfig = "segmenta.yaml"
+
 // errUsage marks words that the command line can't take.
 var errUsage = errors.New("usage")
 
@@ -65,7 +68,7 @@ func (a *app) root() *cobra.Command {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	f := root.PersistentFlags()
-	f.StringVarP(&a.config, "config", "c", "segmenta.yaml", "the configuration")
+	f.StringVarP(&a.config, "config", "c", usualConfig, "the configuration")
 	f.IntVar(&a.threads, "threads", 0, "threads to work with (default: one a processor)")
 	f.BoolVar(&a.json, "json", false, "print one JSON object, and nothing else, on standard output")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no log below warnings")
@@ -88,7 +91,7 @@ func (a *app) root() *cobra.Command {
 // commands lists the subcommands in the order in which help shows them.
 var commands = []func(*app) *cobra.Command{
 	demoCommand, initCommand, checkCommand, trainCommand, runCommand, modelsCommand,
-	featuresCommand, clusterCommand, scoreCommand, clvCommand, metricCommand,
+	featuresCommand, targetsCommand, clusterCommand, scoreCommand, clvCommand, metricCommand,
 	simulateCommand, schemaCommand, versionCommand,
 }
 
