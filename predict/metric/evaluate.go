@@ -29,6 +29,9 @@ type Report struct {
 	KS        *Interval  `json:"ks"`
 	Lift10    *Interval  `json:"lift_10"`
 	Gain10    *Interval  `json:"gain_10"`
+	Quality   *Interval  `json:"lift_quality"`
+	Parts     *Parts     `json:"brier_parts,omitempty"`
+	Line      *Line      `json:"calibration_line,omitempty"`
 	Bins      []Bin      `json:"reliability"`
 	Confusion *Confusion `json:"confusion"`
 	Draws     int        `json:"bootstrap_draws"`
@@ -39,8 +42,8 @@ type Report struct {
 // intervals are narrow anyway.
 func draws(rows int) int { return min(500, max(100, 20_000_000/max(1, rows))) }
 
-// Evaluate computes every figure with a bootstrap interval: rows are drawn with
-// replacement, and the middle 95 % of the figures is the interval.
+// Evaluate computes every figure with its interval: DeLong's for the AUC; for the
+// others rows are drawn with replacement, and the middle 95 % of the figures is it.
 //
 // Efron, B. and Tibshirani, R. (1993). An Introduction to the Bootstrap.
 func Evaluate(y, p []float64, seed uint64) (*Report, error) {
@@ -78,11 +81,21 @@ func (r *Report) figures(y, p []float64, seed uint64) (err error) {
 	for k, to := range []**Interval{&r.AUC, &r.AP, &r.KS, &r.Lift10, &r.Gain10, &r.LogLoss, &r.Brier, &r.ECE} {
 		*to = interval(whole[k], samples[k])
 	}
+	if r.AUC, err = DeLong(y, p); err != nil {
+		return err
+	}
+	r.Quality = &Interval{2*r.AUC.Value - 1, 2*r.AUC.Low - 1, 2*r.AUC.High - 1}
 	if !probabilities(p) {
 		r.LogLoss, r.Brier, r.ECE, r.Why = nil, nil, nil, "the scores are no probabilities: only their order is judged"
 		return nil
 	}
 	r.Bins = Reliability(y, p, 10)
+	if r.Parts, err = Decompose(y, p, 10); err != nil {
+		return err
+	}
+	if line, err := CalibrationLine(y, p); err == nil && !math.IsNaN(line.Slope+line.Intercept) && math.Abs(line.Slope) < 1e6 {
+		r.Line = line // separable scores have none
+	}
 	r.Confusion, err = confusion(y, p, 0.5)
 	return err
 }

@@ -99,8 +99,16 @@ func Lift(y, p []float64, share float64) (float64, error) {
 	return ranked(y, p, descending(p), nil).lift(share), nil
 }
 
+// LiftQuality is how much of the area between random order and perfect order, below the
+// curve of gains, the scores reach: 1 is perfect, 0 random. It is also the Gini
+// coefficient, 2 AUC − 1.
+func LiftQuality(y, p []float64) (float64, error) {
+	auc, err := AUC(y, p)
+	return 2*auc - 1, err
+}
+
 // edge keeps probabilities where their logarithm is finite.
-const edge = 2.220446049250313e-16
+const edge = 1e-15
 
 // LogLoss is the mean negative log-likelihood of what happened.
 func LogLoss(y, p []float64) (float64, error) {
@@ -196,7 +204,7 @@ func calibrationError(bins []Bin) float64 {
 // Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
 // inference. JASA 22.
 func Wilson(yes, n float64) (low, high float64) {
-	const z = 1.959963984540054
+	const z = z95
 	p := yes / n
 	middle := p + z*z/(2*n)
 	half := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))

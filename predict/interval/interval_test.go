@@ -1,0 +1,86 @@
+package interval_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"segmenta/predict/interval"
+)
+
+// draw is n probabilities and outcomes; off shifts what really happens on the log-odds,
+// by another amount at each call.
+func draw(random *rand.Rand, n int, off float64) (s interval.Stretch) {
+	shift := off * random.NormFloat64()
+	for range n {
+		z := 1.5 * random.NormFloat64()
+		y := 0.0
+		if random.Float64() < 1/(1+math.Exp(-z-shift)) {
+			y = 1
+		}
+		s.P, s.Y = append(s.P, 1/(1+math.Exp(-z))), append(s.Y, y)
+	}
+	return s
+}
+
+// Nine of ten intervals hold, whether the probabilities are right or drift from moment
+// to moment; and those of drifting ones are wider.
+func TestCoverage(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	width := map[float64]float64{}
+	for _, off := range []float64{0, 0.3} {
+		sum, trials := 0.0, 60
+		for range trials {
+			var past []interval.Stretch
+			for range 6 {
+				past = append(past, draw(random, 2000, off))
+			}
+			i := interval.Fit(past)
+			width[off] += i.Width / float64(trials)
+			sum += i.Coverage(draw(random, 2000, off)).Share
+		}
+		if share := sum / float64(trials); math.Abs(share-0.9) > 0.03 {
+			t.Errorf("drift %v: %.3f of the intervals hold, want 0.9", off, share)
+		}
+	}
+	if width[0.3] < 1.3*width[0] {
+		t.Errorf("width %v with drift and %v without, want it wider", width[0.3], width[0])
+	}
+}
+
+// Few rows make wide intervals, none the widest, and every probability is inside its own.
+func TestFewRowsAreWide(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 3))
+	last := math.Inf(1)
+	for _, n := range []int{0, 60, 300, 20_000} {
+		i := interval.Fit([]interval.Stretch{draw(random, n, 0)})
+		low, high := i.Bounds(0.4)
+		if high-low >= last+0.01 || low > 0.4 || high < 0.4 {
+			t.Errorf("%d rows: [%v, %v], want it around 0.4 and narrower than %v", n, low, high, last)
+		}
+		last = high - low
+	}
+	for _, p := range []float64{0, 1e-9, 0.5, 1} {
+		i := interval.Fit(nil)
+		if low, high := i.Bounds(p); low > p || high < p || low < 0 || high > 1 {
+			t.Errorf("[%v, %v] around %v", low, high, p)
+		}
+	}
+	if interval.Fit(nil).Coverage(draw(random, 10, 0)) != nil {
+		t.Error("ten rows are no group, and have a coverage")
+	}
+}
+
+// The two probabilities are close where rows are many and alike.
+func TestVennAbersCloses(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 4))
+	last := 1.0
+	for _, n := range []int{10, 100, 3000} {
+		s := draw(random, n, 0)
+		p0, p1 := interval.NewVennAbers(s.P, s.Y).Bounds(0.5)
+		if p0 > p1 || p1-p0 >= last {
+			t.Errorf("%d rows: [%v, %v], want it narrower than %v", n, p0, p1, last)
+		}
+		last = p1 - p0
+	}
+}
