@@ -96,7 +96,7 @@ func (c *Catalog) With(file string, defs []Definition) (*Catalog, error) {
 	}
 	for _, d := range defs {
 		if d.Family == "" {
-			d.Family = "yours"
+			d.Family = Yours
 		}
 		all, err := d.expand()
 		if err != nil {

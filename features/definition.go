@@ -17,21 +17,24 @@ type Definition struct {
 	Name   string `yaml:"name"`
 	Family string `yaml:"-"` // the catalogue file it stands in
 
-	Source  string   `yaml:"source"`  // orders, items, returns or events
-	Types   []string `yaml:"types"`   // of events that count; none: all
-	Measure string   `yaml:"measure"` // a key of measures, or ratio, change, shrunk or difference
-	Field   string   `yaml:"field"`   // what is measured: amount, quantity, discount, value, category, product or channel
-	Windows []string `yaml:"windows"` // such as 30d, and all for the whole history, which is the default
+	Source  string          `yaml:"source"`  // orders, items, returns or events
+	Types   []string        `yaml:"types"`   // of events that count; none: all
+	Where   map[string]Test `yaml:"-"`       // what fields of a row must be for it to count
+	Measure string          `yaml:"measure"` // a key of measures, or ratio, change, shrunk or difference
+	Field   string          `yaml:"field"`   // what is measured: amount, quantity, discount, value, category, product or channel
+	Windows []string        `yaml:"windows"` // such as 30d, and all for the whole history, which is the default
 
 	Of     string  `yaml:"of"`     // of a ratio, change, shrunk rate or difference: the feature above the line
 	To     string  `yaml:"to"`     // and the one below
 	Weight float64 `yaml:"weight"` // of shrunk: how many of To the average customer's rate counts for
 
-	Unit    string `yaml:"unit"`
-	En      string `yaml:"en"`
-	Es      string `yaml:"es"`
-	Null    string `yaml:"null"`    // what it means when there is no value; empty: there always is one
-	Privacy string `yaml:"privacy"` // behaviour (the default), demographic or sensitive
+	Unit       string `yaml:"unit"`
+	En         string `yaml:"en"`
+	Es         string `yaml:"es"`
+	Null       string `yaml:"null"`       // what it means when there is no value; empty: there always is one
+	Privacy    string `yaml:"privacy"`    // behaviour (the default), demographic or sensitive
+	Provenance string `yaml:"provenance"` // first_party (what was seen, the default), zero_party (what they said) or third_party (what was bought)
+	Models     *bool  `yaml:"models"`     // whether models learn from it where the configuration names no features; nil: yes
 
 	days   int // its one window, 0 for the whole history
 	of, to *Definition
@@ -89,9 +92,8 @@ func (d Definition) in(window string) (Definition, error) {
 	}
 	d.En = strings.ReplaceAll(d.En, "{window}", en)
 	d.Es = strings.ReplaceAll(d.Es, "{window}", es)
-	if d.Privacy == "" {
-		d.Privacy = "behaviour"
-	}
+	or(&d.Privacy, "behaviour")
+	or(&d.Provenance, "first_party")
 	return d, nil
 }
 
@@ -104,6 +106,8 @@ func (d *Definition) check() error {
 		return fmt.Errorf("it needs words in both languages, en and es")
 	case !slices.Contains([]string{"behaviour", "demographic", "sensitive"}, d.Privacy):
 		return fmt.Errorf("privacy %q, want behaviour, demographic or sensitive", d.Privacy)
+	case !slices.Contains([]string{"first_party", "zero_party", "third_party"}, d.Provenance):
+		return fmt.Errorf("provenance %q, want first_party, zero_party or third_party", d.Provenance)
 	case derived[d.Measure]:
 		return d.checkDerived()
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	Targets   map[string]Target `yaml:"targets" jsonschema_description:"what to predict (default: churn in 90 days, conversion in 30 days)"`
 	Training  Training          `yaml:"training"`
 	Clusters  Clusters          `yaml:"clusters"`
+	Allow     []string          `yaml:"allow" jsonschema_description:"what models and micro-segments may use beside behaviour: demographic, sensitive, third_party (default: none)"`
 	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments"`
 
 	file string // where it was read
@@ -75,6 +76,8 @@ type Training struct {
 	Rounds      int    `yaml:"rounds" jsonschema_description:"trees at most (default 120)"`
 	Leaves      int    `yaml:"leaves" jsonschema_description:"leaves a tree at most (default 8)"`
 	Seed        uint64 `yaml:"seed"`
+
+	Features []string `yaml:"features" jsonschema_description:"the features to learn from, or all (default: those of the catalogue that are made for it)"`
 }
 
 // Clusters says how to look for micro-segments.
@@ -166,6 +169,9 @@ func (c *Config) check() (err error) {
 		return fmt.Errorf("%s: language is %q, want es or en", c.file, c.Language)
 	case c.Clusters.Min < 1 || c.Clusters.Max < c.Clusters.Min:
 		return fmt.Errorf("%s: clusters: from %d to %d is no range", c.file, c.Clusters.Min, c.Clusters.Max)
+	}
+	if err := c.checkAllow(); err != nil {
+		return err
 	}
 	if c.zone, err = time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("%s: timezone %q is unknown; names look like Europe/Madrid or America/Mexico_City", c.file, c.Timezone)

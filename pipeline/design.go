@@ -29,7 +29,7 @@ type design struct {
 func (p *past) designAt(s *features.Snapshot, t Target) *design {
 	d := &design{snapshot: s}
 	d.names, d.columns = numbers(s.Table)
-	d.keep(p.mayLearn())
+	d.keep(p.learnable)
 	rows := len(s.Customers)
 	r, err := rhythmAt(p.History, s, t)
 	if err != nil {
@@ -49,15 +49,6 @@ func (p *past) designAt(s *features.Snapshot, t Target) *design {
 		d.start = repeated(math.NaN(), rows)
 	}
 	return d
-}
-
-// mayLearn names the features that a model may learn from: demography stays out.
-func (p *past) mayLearn() map[string]bool {
-	may := make(map[string]bool)
-	for _, d := range p.on {
-		may[d.Name] = d.Privacy == "" || d.Privacy == "behaviour"
-	}
-	return may
 }
 
 func (d *design) keep(may map[string]bool) {

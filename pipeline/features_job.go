@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -88,47 +87,13 @@ func stack(snapshots []*features.Snapshot) *table.Table {
 	return all
 }
 
-// FeatureList is the catalogue.
-type FeatureList struct {
-	Features []FeatureWords `json:"features"`
-}
-
-// FeatureWords is a feature as people read of it.
-type FeatureWords struct {
-	Name    string `json:"name"`
-	Unit    string `json:"unit"`
-	En      string `json:"en"`
-	Es      string `json:"es"`
-	Privacy string `json:"privacy,omitempty"`
-}
-
-// ListFeatures lists the built-in features.
-func ListFeatures() (*FeatureList, error) {
-	c, err := features.Builtin()
-	if err != nil {
-		return nil, err
-	}
-	list := new(FeatureList)
-	for _, d := range c.Definitions() {
-		list.Features = append(list.Features, FeatureWords{d.Name, d.Unit, d.En, d.Es, d.Privacy})
-	}
-	return list, nil
-}
-
-// Tell says it to people.
-func (l *FeatureList) Tell(w io.Writer) {
-	for _, f := range l.Features {
-		fmt.Fprintf(w, "%-32s %-10s %s\n", f.Name, f.Unit, f.En)
-	}
-}
-
 // catalog is the built-in features and the user's own.
 func (j *Job) catalog() (*features.Catalog, error) {
 	c, err := features.Builtin()
 	if err != nil {
 		return nil, err
 	}
-	if j.Config.Features.IsZero() {
+	if j.Config == nil || j.Config.Features.IsZero() {
 		return c, nil
 	}
 	var own []features.Definition

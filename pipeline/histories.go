@@ -161,6 +161,8 @@ type past struct {
 	asOf time.Time
 	on   []features.Definition // features that the data can answer
 	off  []Off                 // and those it can't
+
+	learnable map[string]bool // features that models learn from
 }
 
 // read loads the histories up to the moment. The latest moment is the day after the
@@ -195,8 +197,14 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := j.Config.checkNamed(catalog.Definitions()); err != nil {
+		return nil, mark(ErrConfig, err)
+	}
 	on, off := h.Available(catalog.Definitions())
-	p.on = on
+	p.on, p.learnable = on, make(map[string]bool)
+	for i := range on {
+		p.learnable[on[i].Name] = j.mayLearn(&on[i])
+	}
 	for _, o := range off {
 		p.off = append(p.off, Off{words{"feature " + o.Name, "característica " + o.Name}, words{o.En, o.Es}})
 	}

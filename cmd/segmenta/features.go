@@ -2,8 +2,6 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-
-	"segmenta/pipeline"
 )
 
 func featuresCommand(a *app) *cobra.Command {
@@ -29,20 +27,50 @@ func featuresCommand(a *app) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&asOf, "as-of", nil, "a moment to compute them at (may be given again)")
 	c.Flags().StringVarP(&out, "output", "o", "features.parquet", "the table to write")
-	return withChildren(c, featuresListCommand(a))
+	return withChildren(c, featuresListCommand(a), featuresExplainCommand(a))
 }
 
 func featuresListCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var family string
+	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the features, with their units and what they mean",
-		Args:  exactly(0),
+		Long: `List the built-in features and those of the configuration, if there is one.
+What needs a column that the sources don't have is marked.`,
+		Example: "  segmenta features list\n  segmenta features list --family rhythm\n  segmenta features list --json",
+		Args:    exactly(0),
 		RunE: func(*cobra.Command, []string) error {
-			list, err := pipeline.ListFeatures()
+			j, err := a.jobIfThere()
+			if err != nil {
+				return err
+			}
+			list, err := j.ListFeatures(family)
 			if err != nil {
 				return err
 			}
 			return a.answer(list, list.Tell)
+		},
+	}
+	c.Flags().StringVar(&family, "family", "", "only this family of features")
+	return c
+}
+
+func featuresExplainCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "explain NAME",
+		Short:   "Say everything of one feature: recipe, unit, columns, privacy",
+		Example: "  segmenta features explain overdue_ratio",
+		Args:    exactly(1),
+		RunE: func(_ *cobra.Command, words []string) error {
+			j, err := a.jobIfThere()
+			if err != nil {
+				return err
+			}
+			e, err := j.ExplainFeature(words[0])
+			if err != nil {
+				return err
+			}
+			return a.answer(e, e.Tell)
 		},
 	}
 }

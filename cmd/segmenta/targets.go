@@ -43,3 +43,14 @@ func (a *app) configIfThere() (*pipeline.Config, error) {
 	}
 	return pipeline.LoadConfig(a.config)
 }
+
+// jobIfThere makes a job with the configuration, if there is one.
+func (a *app) jobIfThere() (*pipeline.Job, error) {
+	c, err := a.configIfThere()
+	if err != nil {
+		return nil, err
+	}
+	j := a.bareJob()
+	j.Config = c
+	return j, nil
+}
