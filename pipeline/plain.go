@@ -3,6 +3,9 @@ package pipeline
 import (
 	"fmt"
 	"io"
+	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"segmenta/strict"
@@ -36,12 +39,33 @@ func (t Table) read() (*plainTable, error) {
 	var rest table.Table
 	for _, c := range all.Columns {
 		if c != p.id {
-			rest.Add(c)
+			rest.Add(asNumbers(c))
 		}
 	}
 	p.names, p.columns = numbers(&rest)
 	p.seconds = time.Since(start).Seconds()
 	return p, nil
+}
+
+// asNumbers is a column of text, as a CSV file has it, whose every value is a number or
+// nothing; any other column as it is.
+func asNumbers(c *table.Column) *table.Column {
+	if c.Kind != table.String {
+		return c
+	}
+	values := repeated(math.NaN(), c.Len())
+	for i := range values {
+		text := strings.TrimSpace(c.Text(i))
+		if text == "" {
+			continue
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return c
+		}
+		values[i] = v
+	}
+	return table.Floats(c.Name, values)
 }
 
 // take removes a column and returns it.

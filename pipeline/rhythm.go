@@ -12,16 +12,19 @@ import (
 // carries over to longer silences than any training moment has seen, where trees
 // stand still: so the trees begin from it and learn only what it misses.
 type rhythm struct {
-	model *clv.BGNBD
+	model *clv.Purchases
 	alive []float64 // probability of still being a customer
 	none  []float64 // log-odds of no purchase in the horizon, counted from the moment: a gap is days, a horizon months
 }
+
+// rhythmModel is what the trees of a target begin from.
+const rhythmModel = "bgnbd"
 
 // rhythmAt fits the rhythms of a snapshot. Customers without a purchase have none.
 // It returns nil where the rhythms can't be fitted, with the reason.
 func rhythmAt(h *features.History, s *features.Snapshot, t Target) (*rhythm, error) {
 	frequency, recency, age, _ := h.Summaries(s)
-	m, err := clv.FitBGNBD(known(frequency, frequency), known(recency, frequency), known(age, frequency), clv.Options{})
+	m, err := clv.Fit(rhythmModel, clv.Histories{Frequency: known(frequency, frequency), Recency: known(recency, frequency), Age: known(age, frequency)}, clv.Options{})
 	if err != nil {
 		return nil, err
 	}
