@@ -1,9 +1,9 @@
 package pipeline
 
 import (
-	"hash/fnv"
 	"math"
 
+	"segmenta/features"
 	"segmenta/predict/gbdt"
 	"segmenta/table"
 )
@@ -97,11 +97,7 @@ func filled(start []float64, unstarted float64) []float64 {
 const folds = 3
 
 // fold puts a customer into one of the folds, always the same one.
-func fold(customer string) int {
-	h := fnv.New64a()
-	h.Write([]byte(customer))
-	return int(h.Sum64() >> 8 % folds)
-}
+func fold(customer string) int { return features.Group(customer, folds) }
 
 func (e *examples) data(unstarted float64) *gbdt.Data {
 	return &gbdt.Data{Names: e.names, Columns: e.columns, Label: e.label, Init: filled(e.start, unstarted)}

@@ -6,17 +6,25 @@ import (
 
 func featuresCommand(a *app) *cobra.Command {
 	var asOf []string
-	var out string
+	var out, target string
 	c := &cobra.Command{
 		Use:   "features",
 		Short: "Compute the features of every customer as of one moment or several",
 		Example: `  segmenta features --as-of 2026-06-30 -o features.parquet
-  segmenta features --as-of 2026-05-31 --as-of 2026-06-30 -o features.parquet --json`,
+  segmenta features --as-of 2026-05-31 --as-of 2026-06-30 -o features.parquet --json
+  segmenta features --target churn -o training.parquet      with what followed, to train elsewhere`,
 		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			j, err := a.job()
 			if err != nil {
 				return err
+			}
+			if target != "" {
+				done, err := j.TrainingSet(c.Context(), target, asOf, out)
+				if err != nil {
+					return err
+				}
+				return a.answer(done, done.Tell)
 			}
 			done, err := j.Features(c.Context(), asOf, out)
 			if err != nil {
@@ -27,6 +35,7 @@ func featuresCommand(a *app) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&asOf, "as-of", nil, "a moment to compute them at (may be given again)")
 	c.Flags().StringVarP(&out, "output", "o", "features.parquet", "the table to write")
+	c.Flags().StringVar(&target, "target", "", "write a training set: with what followed of this target (default moments: those of train)")
 	return withChildren(c, featuresListCommand(a), featuresExplainCommand(a))
 }
 
