@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"segmenta/strict"
 	"segmenta/table"
@@ -91,40 +92,71 @@ type Membership struct {
 	Frozen map[string]float64 // what relative thresholds came to, by condition
 }
 
+// A Block is one of a rule's three parts, held against a table.
+type Block struct {
+	Name string // primary, secondary or exclude
+	*Condition
+}
+
+// blocks compiles the parts that the rule has, in the order in which they are asked.
+func (r *Rule) blocks(t *table.Table, frozen map[string]float64) (list []Block, err error) {
+	for _, part := range []struct {
+		name string
+		node strict.Node
+	}{{"primary", r.Primary}, {"secondary", r.Secondary}, {"exclude", r.Exclude}} {
+		b := Block{Name: part.name}
+		if !part.node.IsZero() {
+			if b.Condition, err = compile(part.node, t, frozen); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
 // Evaluate finds the members among the rows of a table. Conditions on what is unknown
 // are unknown: they let nobody in, and exclude nobody.
 func (r *Rule) Evaluate(t *table.Table) (*Membership, error) {
 	m := &Membership{Rule: r, In: slices.Repeat([]bool{true}, t.Rows()), Funnel: []int{t.Rows()}, Frozen: make(map[string]float64)}
-	for _, block := range []struct {
-		node strict.Node
-		keep func(v truth) bool
-	}{
-		{r.Primary, func(v truth) bool { return v == yes }},
-		{r.Secondary, func(v truth) bool { return v == yes }},
-		{r.Exclude, func(v truth) bool { return v != yes }},
-	} {
-		if !block.node.IsZero() {
-			c, err := compile(block.node, t, m.Frozen)
-			if err != nil {
-				return nil, err
-			}
-			for i := range m.In {
-				m.In[i] = m.In[i] && block.keep(c(i))
-			}
-		}
+	blocks, err := r.blocks(t, m.Frozen)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range blocks {
+		b.narrow(m.In)
 		m.Funnel = append(m.Funnel, count(m.In))
 	}
 	return m, nil
 }
 
-func count(in []bool) (n int) {
-	for _, v := range in {
-		if v {
-			n++
+// Text writes the rule back as text, as it is held against a table.
+func (r *Rule) Text(t *table.Table) (string, error) {
+	blocks, err := r.blocks(t, make(map[string]float64))
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, b := range blocks {
+		if b.Condition != nil {
+			parts = append(parts, b.Name+": "+b.String())
 		}
 	}
-	return n
+	return strings.Join(parts, "; "), nil
 }
+
+// narrow takes those out whom the block doesn't let in.
+func (b Block) narrow(in []bool) {
+	if b.Condition == nil {
+		return
+	}
+	for i, v := range b.truths(len(in)) {
+		in[i] = in[i] && b.lets(v)
+	}
+}
+
+// lets reports whether someone of whom the block's condition is v goes on.
+func (b Block) lets(v truth) bool { return (v == yes) != (b.Name == "exclude") }
 
 // An Unavailable error is a condition on a column that there is none of.
 type Unavailable struct {

@@ -319,3 +319,37 @@ func FuzzRule(f *testing.F) {
 	}
 	f.Fuzz(func(_ *testing.T, text string) { evaluate(rule(text), people()) })
 }
+
+// A rule is written back as text, with what its thresholds came to aside.
+func TestConditionsAsText(t *testing.T) {
+	n, err := strict.Parse("r.yaml", []byte(rule(`primary: {y: [{recency_days: "> 90d"}, {no: {band: "en [high, 'low']"}}, {spent: top 25%}]}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := segment.ReadRule(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Text(people())
+	if want := "primary: all(recency_days > 90d, not(band in high, low), spent top 25%)"; err != nil || got != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
+	}
+}
+
+func BenchmarkEvaluate(b *testing.B) {
+	const n = 1_000_000
+	recency, words, spent := make([]float64, n), make([]string, n), make([]float64, n)
+	for i := range n {
+		recency[i], words[i], spent[i] = float64(i%400), []string{"high", "low", "medium"}[i%3], float64(i%977)
+	}
+	t := new(table.Table)
+	t.Add(table.Floats("recency_days", recency))
+	t.Add(table.OptionalStrings("band", words))
+	t.Add(table.Floats("spent", spent))
+	for b.Loop() {
+		if _, err := evaluate(rule("primary: {all: [{recency_days: \"> 90\"}, {any: [{band: high}, {spent: \"> 500\"}]}]}\nexclude: {spent: \"< 10\"}"), t); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
