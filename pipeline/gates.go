@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // A Gate is a check that stopped a run or let it pass, with its figures.
@@ -74,7 +75,7 @@ const (
 
 // volumeGate compares the rows of each source with the run before.
 func volumeGate(r *running) (passed bool, verdict words) {
-	name, before := r.before()
+	name, before := r.before(r.past.asOf)
 	if before == nil {
 		return true, words{"there is no run before", "no hay ninguna ejecución anterior"}
 	}
@@ -95,18 +96,34 @@ func volumeGate(r *running) (passed bool, verdict words) {
 }
 
 // before finds the last run of an earlier moment.
-func (r *running) before() (name string, m *Manifest) {
+func (r *running) before(moment time.Time) (name string, m *Manifest) {
+	if r.earlier != nil {
+		return r.manifest.Before.Name, r.earlier
+	}
 	entries, err := os.ReadDir(filepath.Join(r.workspace.dir, "runs"))
 	if err != nil {
 		return "", nil
 	}
 	for _, e := range entries {
-		if e.Name() <= name || e.Name() >= runName(r.past.asOf) || !e.IsDir() {
+		if e.Name() <= name || e.Name() >= runName(moment) || !e.IsDir() {
 			continue
 		}
 		if found, err := readManifest(r.workspace.run(e.Name())); err == nil {
 			name, m = e.Name(), found
 		}
 	}
+	if m != nil {
+		r.earlier, r.manifest.Before = m, &Before{name, m.hashOf("memberships.parquet")}
+	}
 	return name, m
+}
+
+// hashOf is the hash of one of the run's files.
+func (m *Manifest) hashOf(name string) string {
+	for _, f := range m.Outputs {
+		if f.Name == name {
+			return f.SHA256
+		}
+	}
+	return ""
 }

@@ -20,12 +20,19 @@ type Manifest struct {
 	Config    string            `json:"config_sha256"`
 	Inputs    []File            `json:"inputs"`
 	Models    map[string]string `json:"models"` // target: version
+	Before    *Before           `json:"run_before,omitempty"`
 	Customers int               `json:"customers"`
 	Accepted  map[string]int64  `json:"accepted_rows"` // of each source
 	Off       []Off             `json:"switched_off"`  // what this data can't support, and why
 	Gates     []Gate            `json:"gates"`
 	Outputs   []File            `json:"outputs"`
 	Frozen    map[string]any    `json:"frozen"` // cuts and thresholds that this run fixed
+}
+
+// Before is the run that this one's changes are counted from.
+type Before struct {
+	Name        string `json:"name"`
+	Memberships string `json:"memberships_sha256"`
 }
 
 // A File is a file and its hash.
@@ -127,7 +134,7 @@ func readManifest(dir string) (*Manifest, error) {
 // same reports whether a run with these inputs would write what m describes.
 func (m *Manifest) same(now *Manifest) bool {
 	key := func(m *Manifest) string {
-		return string(must(encodeJSON([]any{m.Segmenta, m.AsOf, m.Config, m.Inputs, m.Models})))
+		return string(must(encodeJSON([]any{m.Segmenta, m.AsOf, m.Config, m.Inputs, m.Models, m.Before})))
 	}
 	return key(m) == key(now)
 }

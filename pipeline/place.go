@@ -10,7 +10,7 @@ import (
 
 // The tables of a run.
 type tables struct {
-	segments, memberships, summary, clusters, grid, features, quality *table.Table
+	segments, memberships, transitions, triggers, summary, clusters, grid, features, quality *table.Table
 }
 
 type namedTable struct {
@@ -19,7 +19,7 @@ type namedTable struct {
 }
 
 func (t *tables) files() []namedTable {
-	return []namedTable{{"segments", t.segments}, {"memberships", t.memberships}, {"segment_summary", t.summary}, {"clusters", t.clusters},
+	return []namedTable{{"segments", t.segments}, {"memberships", t.memberships}, {"transitions", t.transitions}, {"triggers", t.triggers}, {"segment_summary", t.summary}, {"clusters", t.clusters},
 		{"rfm_grid", t.grid}, {"features", t.features}, {"quality", t.quality}}
 }
 
@@ -34,11 +34,15 @@ type placing struct {
 	churn           []float64
 	rfm             *segment.RFM
 	stage, evidence []string
+	journey, reason []string // and what put them there
+	funnel          []string
 	band, priority  []string
 	vip             []bool
 	seg             *segmentation
 	micro           *placed
 	rules           []*segment.Membership
+	belong          []segment.Belonging
+	moves           []segment.Change
 }
 
 // place puts every customer into their segments: RFM, lifecycle, value, micro-segment,
@@ -62,13 +66,17 @@ func (r *running) place() (*tables, error) {
 	if p.seg.Abstained != (words{}) {
 		r.off(words{"micro-segments", "microsegmentos"}, p.seg.Abstained)
 	}
+	p.travel()
 	p.write()
 	if err := p.applyRules(); err != nil {
 		return nil, err
 	}
+	if err := p.change(); err != nil {
+		return nil, err
+	}
 	r.manifest.Off = append(r.manifest.Off, r.past.off...)
 	r.manifest.Frozen = p.frozen()
-	return &tables{segments: p.out, memberships: p.memberships(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.spent, p.churn),
+	return &tables{segments: p.out, memberships: p.memberships(), transitions: segment.ChangeTable(p.moves, r.past.asOf), triggers: p.triggers(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.spent, p.churn),
 		features: stack1(r), quality: r.past.Quality().Table()}, nil
 }
 
@@ -100,12 +108,12 @@ func (p *placing) lifecycle() {
 	rule := segment.LifecycleRule{DormantDays: 90, DormantGaps: 3, TypicalGap: typical(gap), EvangelistAt: 3}
 	profile := p.profile()
 	referrals, nps := p.feature("referrals_all"), p.feature("last_nps")
-	asked := p.feature("price_requests_all")
+	asked, met := p.feature("price_requests_all"), p.any("meetings_all", "quotes_all")
 	p.stage, p.evidence = make([]string, p.n), make([]string, p.n)
 	for i := range p.n {
 		who := segment.Person{NotQualified: profile.text("not_qualified_reason", i), ExitReason: profile.text("exit_reason", i),
 			Orders: p.orders[i], Recency: p.recency[i], Gap: gap[i], Recommends: referrals[i] > 0 || nps[i] >= 9, TopBilling: p.vip[i],
-			AskedPrice: asked[i] > 0, Email: strings.Contains(profile.text("email", i), "@"), Phone: profile.text("phone", i) != "",
+			Meeting: met[i] > 0, AskedPrice: asked[i] > 0, Email: strings.Contains(profile.text("email", i), "@"), Phone: profile.text("phone", i) != "",
 			OtherData: profile.text("country", i) != "" || profile.text("city", i) != "" || profile.text("birth_date", i) != ""}
 		p.stage[i], p.evidence[i] = rule.Stage(who)
 		p.priority[i] = segment.Priority(p.stage[i], p.band[i], p.vip[i], p.churn[i])

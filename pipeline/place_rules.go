@@ -25,7 +25,7 @@ func (p *placing) applyRules() error {
 			}
 		}
 	}
-	rules, err := p.ruleList()
+	rules, err := p.r.job.allRules()
 	if err != nil {
 		return err
 	}
@@ -55,18 +55,6 @@ func (p *placing) applyRules() error {
 	return nil
 }
 
-func (p *placing) ruleList() ([]*segment.Rule, error) {
-	rules, err := segment.Builtins()
-	if err != nil {
-		return nil, err
-	}
-	own, err := readRules(p.r.job.Config.Segments)
-	if err != nil {
-		return nil, mark(ErrConfig, err)
-	}
-	return append(rules, own...), nil
-}
-
 func readRules(nodes []strict.Node) (rules []*segment.Rule, err error) {
 	for _, n := range nodes {
 		rule, err := segment.ReadRule(n)
@@ -87,22 +75,4 @@ func (p *placing) frozen() map[string]any {
 		frozen["funnel "+m.Rule.ID] = m.Funnel
 	}
 	return frozen
-}
-
-// memberships is a row for each customer and rule segment they belong to.
-func (p *placing) memberships() *table.Table {
-	var who, what []string
-	for i, id := range p.r.snapshot.Customers {
-		for _, m := range p.rules {
-			if m.In[i] {
-				who, what = append(who, id), append(what, m.Rule.ID)
-			}
-		}
-	}
-	t := new(table.Table)
-	id := table.Strings("customer_id", who)
-	id.Required = true
-	t.Add(id.Says("", "the customer", "el cliente"))
-	t.Add(table.Strings("segment", what).Says("", "the rule segment", "el segmento por reglas"))
-	return t
 }

@@ -65,6 +65,7 @@ type running struct {
 	workspace *workspace
 	champions *champions
 	manifest  *Manifest
+	earlier   *Manifest // of the run before, once it was looked for and found
 	past      *past
 	snapshot  *features.Snapshot
 	scores    map[string]*score
@@ -119,6 +120,7 @@ func (j *Job) began(c *champions) (*Manifest, error) {
 // the same.
 func (r *running) unchanged(moment time.Time) bool {
 	r.manifest.AsOf = moment.Format(time.RFC3339)
+	r.before(moment)
 	dir := r.workspace.run(runName(moment))
 	old, err := readManifest(dir)
 	if err != nil || !old.same(r.manifest) {

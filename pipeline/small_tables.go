@@ -9,13 +9,15 @@ import (
 
 // summary says what every segment amounts to.
 func (p *placing) summary() *table.Table {
-	s := segment.NewSummary(p.spent, p.churn)
+	s := segment.NewSummary(p.spent, p.churn, [][]float64{p.spent, p.recency, p.feature("events_90d")}, moved(p.moves))
 	add := func(kind string, names []segment.Name, of []string) {
 		for _, n := range names {
 			s.Add(kind, n, func(i int) bool { return of[i] == n.ID })
 		}
 	}
 	add("lifecycle", segment.Stages, p.stage)
+	add("journey", segment.JourneyStages, p.journey)
+	add("funnel", segment.FunnelStages, p.funnel)
 	add("rfm", segment.RFMNames, p.rfm.Name)
 	add("value", segment.Bands, p.band)
 	for _, f := range p.seg.Profiles {
@@ -25,7 +27,7 @@ func (p *placing) summary() *table.Table {
 		s.Add("priority", row.Name, func(i int) bool { return p.priority[i] == row.ID })
 	}
 	for _, m := range p.rules {
-		s.Add("rule", segment.Name{ID: m.Rule.ID, En: m.Rule.En.Name, Es: m.Rule.Es.Name, Colour: m.Rule.Colour}, func(i int) bool { return m.In[i] })
+		s.AddRule(m, m.Definition)
 	}
 	return s.Table()
 }

@@ -9,7 +9,7 @@ import (
 
 // kinds are the kinds of segments in the order in which people read them.
 var kinds = []struct{ kind, en, es string }{
-	{"lifecycle", "Lifecycle", "Ciclo de vida"}, {"rfm", "Recency and frequency", "Recencia y frecuencia"},
+	{"lifecycle", "Lifecycle", "Ciclo de vida"}, {"journey", "Journey", "Recorrido"}, {"rfm", "Recency and frequency", "Recencia y frecuencia"},
 	{"micro", "Micro-segments", "Microsegmentos"}, {"priority", "Priority", "Prioridad"}, {"rule", "Rule segments", "Segmentos por reglas"},
 }
 

@@ -51,8 +51,11 @@ func Compare(before, now []Belonging) (changes []Change) {
 	return changes
 }
 
-func (b Belonging) less(o Belonging) bool {
-	return b.Customer < o.Customer || b.Customer == o.Customer && b.Segment < o.Segment
+func (b Belonging) less(o Belonging) bool { return b.Compare(o) < 0 }
+
+// Compare orders by customer, then by segment.
+func (b Belonging) Compare(o Belonging) int {
+	return compareTexts(b.Customer, o.Customer, b.Segment, o.Segment)
 }
 
 // Moves compares a kind of which everyone is in one segment at most. Both lists of

@@ -77,12 +77,8 @@ func (r *Rule) Preview(t *table.Table) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := r.Text(t)
-	if err != nil {
-		return nil, err
-	}
 	n := count(m.In)
-	p := &Preview{Segment: r.ID, Definition: text, Customers: n, Of: len(m.In), Share: float64(n) / float64(max(1, len(m.In))), Frozen: m.Frozen}
+	p := &Preview{Segment: r.ID, Definition: m.Definition, Customers: n, Of: len(m.In), Share: float64(n) / float64(max(1, len(m.In))), Frozen: m.Frozen}
 	for k, after := range []string{"everyone", "primary", "secondary", "exclude"} {
 		p.Funnel = append(p.Funnel, Narrowed{after, m.Funnel[k]})
 	}

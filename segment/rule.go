@@ -27,6 +27,7 @@ type Rule struct {
 	Why           string      `yaml:"why"`
 	Strategy      string      `yaml:"strategy"`
 	Colour        string      `yaml:"colour"`
+	Trigger       string      `yaml:"trigger"` // what starts when somebody enters: onboarding, cart_abandonment, reactivation or your own
 	Primary       strict.Node `yaml:"primary"`
 	Secondary     strict.Node `yaml:"secondary"`
 	Exclude       strict.Node `yaml:"exclude"`
@@ -90,6 +91,8 @@ type Membership struct {
 	In     []bool
 	Funnel []int              // everyone, then those left after primary, secondary and exclude
 	Frozen map[string]float64 // what relative thresholds came to, by condition
+
+	Definition string // the rule as text, as it was held against the table
 }
 
 // A Block is one of a rule's three parts, held against a table.
@@ -127,22 +130,19 @@ func (r *Rule) Evaluate(t *table.Table) (*Membership, error) {
 		b.narrow(m.In)
 		m.Funnel = append(m.Funnel, count(m.In))
 	}
+	m.Definition = written(blocks)
 	return m, nil
 }
 
-// Text writes the rule back as text, as it is held against a table.
-func (r *Rule) Text(t *table.Table) (string, error) {
-	blocks, err := r.blocks(t, make(map[string]float64))
-	if err != nil {
-		return "", err
-	}
+// written writes a rule back as text.
+func written(blocks []Block) string {
 	var parts []string
 	for _, b := range blocks {
 		if b.Condition != nil {
 			parts = append(parts, b.Name+": "+b.String())
 		}
 	}
-	return strings.Join(parts, "; "), nil
+	return strings.Join(parts, "; ")
 }
 
 // narrow takes those out whom the block doesn't let in.
@@ -178,4 +178,18 @@ func unavailable(n strict.Node, column string, t *table.Table) error {
 		problem += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return Unavailable{column, n.Errorf("%s", problem)}
+}
+
+// Replace puts the rules of more behind those of all; one with the id of another takes
+// its place.
+func Replace(all, more []*Rule) []*Rule {
+	list := slices.Clone(all)
+	for _, r := range more {
+		if i := slices.IndexFunc(list, func(o *Rule) bool { return o.ID == r.ID }); i >= 0 {
+			list[i] = r
+		} else {
+			list = append(list, r)
+		}
+	}
+	return list
 }

@@ -322,17 +322,9 @@ func FuzzRule(f *testing.F) {
 
 // A rule is written back as text, with what its thresholds came to aside.
 func TestConditionsAsText(t *testing.T) {
-	n, err := strict.Parse("r.yaml", []byte(rule(`primary: {y: [{recency_days: "> 90d"}, {no: {band: "en [high, 'low']"}}, {spent: top 25%}]}`)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := segment.ReadRule(n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := r.Text(people())
-	if want := "primary: all(recency_days > 90d, not(band in high, low), spent top 25%)"; err != nil || got != want {
-		t.Errorf("%s, %v, want %s", got, err, want)
+	m, err := evaluate(rule(`primary: {y: [{recency_days: "> 90d"}, {no: {band: "en [high, 'low']"}}, {spent: top 25%}]}`), people())
+	if want := "primary: all(recency_days > 90d, not(band in high, low), spent top 25%)"; err != nil || m.Definition != want {
+		t.Errorf("%+v, %v, want %s", m, err, want)
 	}
 }
 
