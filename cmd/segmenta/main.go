@@ -45,10 +45,22 @@ func run(words []string, in io.Reader, out, errs io.Writer) (code int) {
 	root.SetArgs(words)
 	err := root.ExecuteContext(ctx)
 	a.endProgress()
-	if err != nil {
+	if err != nil && !errors.As(err, new(saidError)) {
 		a.fail(err)
 	}
 	return exitCode(err)
+}
+
+// A saidError is one whose words are in the answer already; only its exit code is left.
+type saidError struct{ error }
+
+func (s saidError) Unwrap() error { return s.error }
+
+func said(err error) error {
+	if err == nil {
+		return nil
+	}
+	return saidError{err}
 }
 
 // A signalled error carries the signal that stopped the job.
