@@ -42,7 +42,7 @@ func Choose(rows []float32, dims, from, to int, o Options) (*Choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	most := distinct(rows, dims, to)
+	most := distinct(rows, dims, to, nil)
 	c := &Choice{Criterion: "silhouette"}
 	if most < 2 || from > most {
 		c.K, c.Why = 1, fmt.Sprintf("%d distinct rows can't be parted", most)

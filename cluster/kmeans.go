@@ -6,18 +6,17 @@
 //  3. Model.Assign puts rows, old or new, to their centers.
 //  4. Describe says what the rows of a group have in common, and names it.
 //
-// Rows are float32, one after the other. The same rows and seed give the same bytes,
-// on any number of threads.
+// Rows are float32, one after the other. The same rows and seed give the same bytes, on
+// any number of threads and any processor: distances are taken by the same operations
+// in the same order everywhere (kernel), and rows are added up in whole numbers
+// (exactSums). Distances that can't change anything are skipped (lloyd), which changes
+// nothing either.
 package cluster
 
 import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Options say how to fit. The zero value is a good choice.
@@ -27,6 +26,10 @@ type Options struct {
 	Tol     float64   // stop when the centers' squared moves add up to less than this times the mean variance; default 1e-4
 	Init    []float32 // first centers; default: k-means++
 	Threads int
+	Weights []float32 // of the rows; default: all 1
+
+	kernel *kernel // default: the fastest
+	plain  bool    // skip nothing
 }
 
 // A Model is centers, and how well they fitted.
@@ -48,15 +51,35 @@ var ErrFewRows = errors.New("fewer distinct rows than groups")
 // Lloyd, S. (1982). Least squares quantization in PCM. IEEE Trans. Inf. Theory 28 (2).
 // Arthur, D. and Vassilvitskii, S. (2007). k-means++. SODA.
 func Fit(rows []float32, dims, k int, o Options) (*Model, error) {
-	n, err := check(rows, dims)
+	n, err := o.complete(rows, dims, k)
 	if err != nil {
 		return nil, err
 	}
-	if k < 1 {
-		return nil, fmt.Errorf("%d groups", k)
+	l := newLloyd(rows, dims, o.Init, o)
+	m := &Model{K: k, Dims: dims, Sizes: make([]int, k)}
+	m.Iterations = l.run(o.MaxIter, o.Tol*l.variance)
+	m.Centers = l.result()
+	label := make([]int32, n)
+	m.Inertia = m.ruler(rows, o.kernel).label(label, o.Weights, l.threads)
+	for _, c := range label {
+		m.Sizes[c]++
 	}
-	if d := distinct(rows, dims, k); d < k {
-		return nil, fmt.Errorf("%w: %d groups of %d distinct rows", ErrFewRows, k, d)
+	return m, nil
+}
+
+// complete checks what a fit is asked for and fills in what was left out.
+func (o *Options) complete(rows []float32, dims, k int) (n int, err error) {
+	if n, err = check(rows, dims); err != nil {
+		return 0, err
+	}
+	if err := o.weights(n); err != nil {
+		return 0, err
+	}
+	if k < 1 {
+		return 0, fmt.Errorf("%d groups", k)
+	}
+	if d := distinct(rows, dims, k, o.Weights); d < k {
+		return 0, fmt.Errorf("%w: %d groups of %d distinct rows", ErrFewRows, k, d)
 	}
 	if o.MaxIter <= 0 {
 		o.MaxIter = 300
@@ -64,39 +87,70 @@ func Fit(rows []float32, dims, k int, o Options) (*Model, error) {
 	if o.Tol <= 0 {
 		o.Tol = 1e-4
 	}
-	l := &lloyd{rows: rows, n: n, dims: dims, k: k, threads: o.Threads}
-	if l.threads <= 0 {
-		l.threads = runtime.GOMAXPROCS(0)
+	if o.Init == nil {
+		if o.Init = Seed(rows, dims, k, *o); len(o.Init) < k*dims {
+			return 0, fmt.Errorf("%w: %d groups of %d rows that can be told apart", ErrFewRows, k, len(o.Init)/dims)
+		}
+	} else if len(o.Init) != k*dims {
+		return 0, fmt.Errorf("%d numbers for %d first centers of %d", len(o.Init), k, dims)
+	} else if _, err := check(o.Init, dims); err != nil {
+		return 0, fmt.Errorf("first centers: %w", err)
 	}
-	switch {
-	case o.Init == nil:
-		l.centers = Seed(rows, dims, k, o.Seed)
-	case len(o.Init) != k*dims:
-		return nil, fmt.Errorf("%d numbers for %d first centers of %d", len(o.Init), k, dims)
-	default:
-		l.centers = append([]float32{}, o.Init...)
-	}
-	return l.run(o), nil
+	return n, nil
 }
 
-// check refuses rows that no distance can be taken of.
+// weights refuses weights that no mean can be taken with.
+func (o *Options) weights(n int) error {
+	if o.Weights == nil {
+		return nil
+	}
+	if len(o.Weights) != n {
+		return fmt.Errorf("%d weights for %d rows", len(o.Weights), n)
+	}
+	total := 0.0
+	for i, w := range o.Weights {
+		if !(w >= 0 && w <= math.MaxFloat32) {
+			return fmt.Errorf("weight of row %d: %v", i+1, w)
+		}
+		total += float64(w)
+	}
+	if total <= 0 {
+		return errors.New("the weights add up to 0")
+	}
+	return nil
+}
+
+// check refuses rows that no squared distance can be taken of.
 func check(rows []float32, dims int) (n int, err error) {
-	if dims < 1 || len(rows) == 0 || len(rows)%dims != 0 {
+	switch {
+	case dims < 1:
+		return 0, errors.New("there are no columns")
+	case len(rows) == 0:
+		return 0, errors.New("there are no rows")
+	case len(rows)%dims != 0:
 		return 0, fmt.Errorf("%d numbers in rows of %d", len(rows), dims)
 	}
+	most := float32(math.Sqrt(math.MaxFloat32/float64(dims)) / 8)
 	for i, v := range rows {
-		if v != v || math.IsInf(float64(v), 0) {
-			return 0, fmt.Errorf("row %d, column %d: %v", i/dims+1, i%dims+1, v)
+		if !(v <= most && v >= -most) {
+			why := ""
+			if v-v == 0 {
+				why = " is too large for squared distances; scale the columns"
+			}
+			return 0, fmt.Errorf("row %d, column %d: %v%s", i/dims+1, i%dims+1, v, why)
 		}
 	}
 	return len(rows) / dims, nil
 }
 
-// distinct counts distinct rows, up to enough.
-func distinct(rows []float32, dims, enough int) int {
+// distinct counts distinct rows that have a weight, up to enough.
+func distinct(rows []float32, dims, enough int, weights []float32) int {
 	seen := make(map[string]bool)
 	key := make([]byte, 4*dims)
 	for i := 0; i < len(rows) && len(seen) < enough; i += dims {
+		if weights != nil && weights[i/dims] == 0 {
+			continue
+		}
 		for d, v := range rows[i : i+dims] {
 			b := math.Float32bits(v + 0) // −0 is 0
 			key[4*d], key[4*d+1], key[4*d+2], key[4*d+3] = byte(b), byte(b>>8), byte(b>>16), byte(b>>24)
@@ -104,55 +158,6 @@ func distinct(rows []float32, dims, enough int) int {
 		seen[string(key)] = true
 	}
 	return len(seen)
-}
-
-// Seed is greedy k-means++: of a few rows drawn in proportion to their squared distance
-// from the centers so far, the one that helps most.
-func Seed(rows []float32, dims, k int, number uint64) []float32 {
-	n := len(rows) / dims
-	random := rand.New(rand.NewPCG(number, 0x6b6d65616e73))
-	row := func(i int) []float32 { return rows[i*dims : (i+1)*dims] }
-	centers := append([]float32{}, row(random.IntN(n))...)
-	near := make([]float64, n)
-	total := 0.0
-	for i := range near {
-		near[i] = float64(distance(row(i), centers))
-		total += near[i]
-	}
-	trials := 2 + int(math.Log(float64(k)))
-	trial, best := make([]float64, n), make([]float64, n)
-	for len(centers) < k*dims {
-		bestTotal, chosen := math.Inf(1), -1
-		for range trials {
-			i := draw(near, total*random.Float64())
-			sum := 0.0
-			for j := range near {
-				trial[j] = min(near[j], float64(distance(row(j), row(i))))
-				sum += trial[j]
-			}
-			if sum < bestTotal {
-				bestTotal, chosen = sum, i
-				best, trial = trial, best
-			}
-		}
-		centers = append(centers, row(chosen)...)
-		near, best, total = best, near, bestTotal
-	}
-	return centers
-}
-
-// draw finds the row at which the weights add up to more than x.
-func draw(weights []float64, x float64) int {
-	last := 0
-	for i, w := range weights {
-		if w > 0 {
-			last = i
-			if x -= w; x < 0 {
-				return i
-			}
-		}
-	}
-	return last
 }
 
 // distance is squared.
@@ -169,192 +174,4 @@ func distance(a, b []float32) float32 {
 		s0 += d * d
 	}
 	return s0 + s1 + s2 + s3
-}
-
-// piece is how many rows are worked on at once. Sums are kept for each piece and added
-// up in order, so that the number of threads doesn't show.
-const piece = 4096
-
-type lloyd struct {
-	rows       []float32
-	n, dims, k int
-	centers    []float32
-	label      []int32
-	near       []float32
-	threads    int
-	sums       [][]float64 // of each piece: k × dims
-	counts     [][]int
-	inertia    []float64
-}
-
-func (l *lloyd) run(o Options) *Model {
-	pieces := (l.n + piece - 1) / piece
-	l.label, l.near = make([]int32, l.n), make([]float32, l.n)
-	l.sums, l.counts, l.inertia = make([][]float64, pieces), make([][]int, pieces), make([]float64, pieces)
-	tol := o.Tol * l.variance()
-	m := &Model{K: l.k, Dims: l.dims}
-	for m.Iterations < o.MaxIter {
-		l.assign()
-		m.Iterations++
-		if moved := l.update(); moved <= tol {
-			break
-		}
-	}
-	m.Inertia = l.assign()
-	m.Centers, m.Sizes = l.centers, l.sizes()
-	return m
-}
-
-// variance is the mean over the columns.
-func (l *lloyd) variance() float64 {
-	sum := 0.0
-	for d := range l.dims {
-		mean, square := 0.0, 0.0
-		for i := d; i < len(l.rows); i += l.dims {
-			mean += float64(l.rows[i])
-			square += float64(l.rows[i]) * float64(l.rows[i])
-		}
-		mean /= float64(l.n)
-		sum += square/float64(l.n) - mean*mean
-	}
-	return sum / float64(l.dims)
-}
-
-// assign puts every row to its nearest center, the first of equally near ones.
-func (l *lloyd) assign() (inertia float64) {
-	var g errgroup.Group
-	g.SetLimit(l.threads)
-	for p := range l.sums {
-		g.Go(func() error { l.assignPiece(p); return nil })
-	}
-	g.Wait()
-	for _, v := range l.inertia {
-		inertia += v
-	}
-	return inertia
-}
-
-func (l *lloyd) assignPiece(p int) {
-	if l.sums[p] == nil {
-		l.sums[p], l.counts[p] = make([]float64, l.k*l.dims), make([]int, l.k)
-	}
-	clear(l.sums[p])
-	clear(l.counts[p])
-	total := 0.0
-	for i := p * piece; i < min(l.n, (p+1)*piece); i++ {
-		row := l.rows[i*l.dims : (i+1)*l.dims]
-		best, at := distance(row, l.centers[:l.dims]), 0
-		for c := 1; c < l.k; c++ {
-			if d := distance(row, l.centers[c*l.dims:(c+1)*l.dims]); d < best {
-				best, at = d, c
-			}
-		}
-		l.label[i], l.near[i] = int32(at), best
-		total += float64(best)
-		sum := l.sums[p][at*l.dims : (at+1)*l.dims]
-		for d, v := range row {
-			sum[d] += float64(v)
-		}
-		l.counts[p][at]++
-	}
-	l.inertia[p] = total
-}
-
-func (l *lloyd) sizes() []int {
-	sizes := make([]int, l.k)
-	for _, counts := range l.counts {
-		for c, n := range counts {
-			sizes[c] += n
-		}
-	}
-	return sizes
-}
-
-// update moves each center to the mean of its rows and returns the squared moves added
-// up. An empty group takes the row that is farthest from its center.
-func (l *lloyd) update() (moved float64) {
-	sizes := l.sizes()
-	taken := make(map[int]bool)
-	for c, size := range sizes {
-		center := l.centers[c*l.dims : (c+1)*l.dims]
-		if size == 0 {
-			far := l.farthest(taken)
-			taken[far] = true
-			moved += float64(distance(center, l.rows[far*l.dims:(far+1)*l.dims]))
-			copy(center, l.rows[far*l.dims:(far+1)*l.dims])
-			continue
-		}
-		for d := range center {
-			sum := 0.0
-			for p := range l.sums {
-				sum += l.sums[p][c*l.dims+d]
-			}
-			v := float32(sum / float64(size))
-			moved += float64(v-center[d]) * float64(v-center[d])
-			center[d] = v
-		}
-	}
-	return moved
-}
-
-func (l *lloyd) farthest(taken map[int]bool) int {
-	at := 0
-	best := float32(-1)
-	for i, d := range l.near {
-		if d > best && !taken[i] {
-			best, at = d, i
-		}
-	}
-	return at
-}
-
-// An Assignment is where each row belongs.
-type Assignment struct {
-	Cluster       []int32
-	Distance      []float32 // to the nearest center
-	SecondCluster []int32   // −1 where there is one center only
-	Second        []float32 // to the second nearest
-}
-
-// Assign puts rows to their nearest centers.
-func (m *Model) Assign(rows []float32, threads int) (*Assignment, error) {
-	n, err := check(rows, m.Dims)
-	if err != nil {
-		return nil, err
-	}
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	a := &Assignment{make([]int32, n), make([]float32, n), make([]int32, n), make([]float32, n)}
-	var g errgroup.Group
-	g.SetLimit(threads)
-	for from := 0; from < n; from += piece {
-		g.Go(func() error {
-			for i := from; i < min(from+piece, n); i++ {
-				m.assign(a, rows[i*m.Dims:(i+1)*m.Dims], i)
-			}
-			return nil
-		})
-	}
-	return a, g.Wait()
-}
-
-func (m *Model) assign(a *Assignment, row []float32, i int) {
-	first, second := float32(math.Inf(1)), float32(math.Inf(1))
-	at, next := int32(0), int32(-1)
-	for c := range m.K {
-		d := distance(row, m.Centers[c*m.Dims:(c+1)*m.Dims])
-		switch {
-		case d < first:
-			first, second, at, next = d, first, int32(c), at
-			if c == 0 {
-				next = -1
-			}
-		case d < second:
-			second, next = d, int32(c)
-		}
-	}
-	a.Cluster[i], a.SecondCluster[i] = at, next
-	a.Distance[i] = float32(math.Sqrt(float64(first)))
-	a.Second[i] = float32(math.Sqrt(float64(second)))
 }

@@ -66,7 +66,7 @@ func (j *Job) FitClusters(o ClusterFit) (*ClustersFitted, error) {
 	}
 	start := time.Now()
 	if options.Init == nil && o.K > 0 && len(rows) > 0 && o.K <= t.rows {
-		options.Init = cluster.Seed(rows, dims, o.K, o.Seed)
+		options.Init = cluster.Seed(rows, dims, o.K, options)
 	}
 	seeded := time.Since(start).Seconds()
 	if file.Model, err = fitOrChoose(rows, dims, o.K, options); err != nil {

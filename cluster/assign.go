@@ -1,0 +1,138 @@
+package cluster
+
+import (
+	"math"
+)
+
+// An Assignment is where each row belongs.
+type Assignment struct {
+	Cluster       []int32
+	Distance      []float32 // to the nearest center
+	SecondCluster []int32   // −1 where there is one center only
+	Second        []float32 // to the second nearest
+}
+
+// origin is what is taken from rows before they are held against centers.
+func (m *Model) origin() []float32 {
+	shift := make([]float32, m.Dims)
+	for d := range shift {
+		mean, square := 0.0, 0.0
+		for c := range m.K {
+			v := float64(m.Centers[c*m.Dims+d])
+			mean, square = mean+v/float64(m.K), square+v*v/float64(m.K)
+		}
+		if mean*mean > (square-mean*mean)/16 {
+			shift[d] = float32(mean)
+		}
+	}
+	return shift
+}
+
+// A ruler holds rows against a model's centers.
+type ruler struct {
+	sheet
+	model  *Model
+	kernel *kernel
+	packed *packed
+	all    []int32
+}
+
+func (m *Model) ruler(rows []float32, k *kernel) *ruler {
+	if k == nil {
+		k = fastest
+	}
+	r := &ruler{sheet: sheet{rows, m.Dims, m.origin()}, model: m, kernel: k, packed: newPacked(m.K, m.Dims)}
+	centers := make([]float32, len(m.Centers))
+	for i, v := range m.Centers {
+		centers[i] = v - r.shift[i%m.Dims]
+	}
+	r.packed.set(centers)
+	r.all = r.packed.all()
+	return r
+}
+
+// measured is how many rows are measured at a time, in a fixed order: a whole number of tiles.
+const measured = 4096
+
+// label puts rows to their nearest centers and returns the squared distances, times the
+// weights if there are any, added up.
+func (r *ruler) label(label []int32, weights []float32, threads int) (inertia float64) {
+	n := r.len()
+	blocks := (n + measured - 1) / measured
+	part := make([]float64, blocks)
+	parallel(blocks, threads, func(_, b int) {
+		tile, f := make([]float32, r.stride()), newFound(r.packed.groups)
+		for i := b * measured; i < min(n, (b+1)*measured); i += wide {
+			r.tile(r.kernel, tile, i)
+			r.kernel.nearest(tile, r.packed, r.all, f)
+			for j := i; j < min(n, i+wide); j++ {
+				label[j] = f.at[j-i]
+				w := 1.0
+				if weights != nil {
+					w = float64(weights[j])
+				}
+				part[b] += w * r.model.squared(r.rows[j*r.dims:(j+1)*r.dims], int(label[j]))
+			}
+		}
+	})
+	for _, v := range part {
+		inertia += v
+	}
+	return inertia
+}
+
+// squared is the squared distance of a row to a center.
+func (m *Model) squared(row []float32, center int) (sum float64) {
+	c := m.Centers[center*m.Dims : (center+1)*m.Dims]
+	for d, v := range row {
+		by := float64(v) - float64(c[d])
+		sum += float64(by * by)
+	}
+	return sum
+}
+
+// Assign puts rows to their nearest centers.
+func (m *Model) Assign(rows []float32, threads int) (*Assignment, error) {
+	n, err := check(rows, m.Dims)
+	if err != nil {
+		return nil, err
+	}
+	a := &Assignment{make([]int32, n), make([]float32, n), make([]int32, n), make([]float32, n)}
+	r := m.ruler(rows, nil)
+	parallel((n+measured-1)/measured, threadsOr(threads), func(_, b int) {
+		tile := make([]float32, r.stride())
+		scores := make([]float32, r.packed.groups*groupOf*wide)
+		for i := b * measured; i < min(n, (b+1)*measured); i += wide {
+			r.tile(r.kernel, tile, i)
+			for g := range r.packed.groups {
+				r.kernel.scores(tile, r.packed, g, (*[groupOf * wide]float32)(scores[g*groupOf*wide:]))
+			}
+			for j := i; j < min(n, i+wide); j++ {
+				a.set(m, rows, scores, j, j-i)
+			}
+		}
+	})
+	return a, nil
+}
+
+// set finds the two nearest centers of a row among the scores of its tile.
+func (a *Assignment) set(m *Model, rows, scores []float32, row, r int) {
+	first, second := float32(math.Inf(1)), float32(math.Inf(1))
+	at, next := int32(0), int32(-1)
+	for c := range m.K {
+		switch v := scores[c*wide+r]; {
+		case c == 0:
+			first = v
+		case v < first:
+			first, second, at, next = v, first, int32(c), at
+		case v < second || next < 0:
+			second, next = v, int32(c)
+		}
+	}
+	x := rows[row*m.Dims : (row+1)*m.Dims]
+	a.Cluster[row], a.SecondCluster[row] = at, next
+	a.Distance[row], a.Second[row] = float32(math.Sqrt(m.squared(x, int(at)))), float32(math.Inf(1))
+	if next >= 0 {
+		a.Second[row] = max(a.Distance[row], float32(math.Sqrt(m.squared(x, int(next)))))
+	}
+}

@@ -1,0 +1,556 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// Scores of the 16 rows at R9 (column by column) and 8 centers: |c|²/2 at BX, the columns
+// at R10, dims in CX. The sums run over the columns in order; so do those of every twin.
+#define SCORES512 \
+	VBROADCASTSS 0(BX), Z0 \
+	VBROADCASTSS 4(BX), Z1 \
+	VBROADCASTSS 8(BX), Z2 \
+	VBROADCASTSS 12(BX), Z3 \
+	VBROADCASTSS 16(BX), Z4 \
+	VBROADCASTSS 20(BX), Z5 \
+	VBROADCASTSS 24(BX), Z6 \
+	VBROADCASTSS 28(BX), Z7
+
+#define COLUMN512 \
+	VMOVUPS (R9), Z16 \
+	VFNMADD231PS.BCST 0(R10), Z16, Z0 \
+	VFNMADD231PS.BCST 4(R10), Z16, Z1 \
+	VFNMADD231PS.BCST 8(R10), Z16, Z2 \
+	VFNMADD231PS.BCST 12(R10), Z16, Z3 \
+	VFNMADD231PS.BCST 16(R10), Z16, Z4 \
+	VFNMADD231PS.BCST 20(R10), Z16, Z5 \
+	VFNMADD231PS.BCST 24(R10), Z16, Z6 \
+	VFNMADD231PS.BCST 28(R10), Z16, Z7 \
+	ADDQ $64, R9 \
+	ADDQ $32, R10
+
+// One center's scores: lowest in Z20, second lowest in Z21, whose in Z22, running number in Z23.
+#define STEP512(R) \
+	VCMPPS $1, Z20, R, K1 \
+	VMAXPS R, Z20, Z25 \
+	VMINPS R, Z20, Z20 \
+	VMINPS Z25, Z21, Z21 \
+	VMOVDQA32 Z23, K1, Z22 \
+	VPADDD Z24, Z23, Z23
+
+// func nearest512(tile *float32, dims int, centers, half *float32, groups *int32, n int, best *float32, at *int32, first, second *float32)
+TEXT ·nearest512(SB), NOSPLIT, $0-80
+	MOVQ tile+0(FP), SI
+	MOVQ dims+8(FP), R11
+	MOVQ centers+16(FP), DI
+	MOVQ half+24(FP), DX
+	MOVQ groups+32(FP), R8
+	MOVQ n+40(FP), R12
+	MOVQ first+64(FP), R13
+	MOVQ second+72(FP), R15
+	MOVL $0x7f800000, AX
+	VPBROADCASTD AX, Z26    // best
+	VMOVAPS Z26, Z28        // +Inf
+	VPXORD Z27, Z27, Z27    // at
+	MOVL $1, AX
+	VPBROADCASTD AX, Z24
+	MOVQ R11, R14
+	SHLQ $5, R14            // bytes of a group of centers
+
+group512:
+	MOVLQSX (R8), AX
+	MOVQ AX, BX
+	SHLQ $5, BX
+	ADDQ DX, BX
+	MOVQ AX, R10
+	IMULQ R14, R10
+	ADDQ DI, R10
+	SHLL $3, AX
+	VPBROADCASTD AX, Z23
+	MOVQ SI, R9
+	MOVQ R11, CX
+	SCORES512
+
+column512:
+	COLUMN512
+	DECQ CX
+	JNZ column512
+
+	VMOVAPS Z28, Z20
+	VMOVAPS Z28, Z21
+	VMOVDQA32 Z23, Z22
+	STEP512(Z0)
+	STEP512(Z1)
+	STEP512(Z2)
+	STEP512(Z3)
+	STEP512(Z4)
+	STEP512(Z5)
+	STEP512(Z6)
+	STEP512(Z7)
+	VMOVUPS Z20, (R13)
+	VMOVUPS Z21, (R15)
+	VCMPPS $1, Z26, Z20, K1
+	VMINPS Z20, Z26, Z26
+	VMOVDQA32 Z22, K1, Z27
+	ADDQ $64, R13
+	ADDQ $64, R15
+	ADDQ $4, R8
+	DECQ R12
+	JNZ group512
+
+	MOVQ best+48(FP), R9
+	VMOVUPS Z26, (R9)
+	MOVQ at+56(FP), R9
+	VMOVDQU32 Z27, (R9)
+	VZEROUPPER
+	RET
+
+// func scores512(tile *float32, dims int, centers, half, out *float32)
+TEXT ·scores512(SB), NOSPLIT, $0-40
+	MOVQ tile+0(FP), R9
+	MOVQ dims+8(FP), CX
+	MOVQ centers+16(FP), R10
+	MOVQ half+24(FP), BX
+	MOVQ out+32(FP), DI
+	SCORES512
+
+scolumn512:
+	COLUMN512
+	DECQ CX
+	JNZ scolumn512
+	VMOVUPS Z0, 0(DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z7, 448(DI)
+	VZEROUPPER
+	RET
+
+// func gaps512(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, gap *float32)
+TEXT ·gaps512(SB), NOSPLIT, $0-72
+	MOVQ norms+0(FP), SI
+	MOVQ groups+8(FP), R8
+	MOVQ n+16(FP), R12
+	MOVQ best+24(FP), R9
+	MOVQ at+32(FP), R10
+	MOVQ first+40(FP), R13
+	MOVQ second+48(FP), R15
+	MOVQ gap+64(FP), DI
+	VBROADCASTSS slack+56(FP), Z1
+	VBROADCASTSS shift+60(FP), Z2
+	VMOVUPS (SI), Z0
+	VPXORD Z3, Z3, Z3
+	VMULPS Z1, Z0, Z4
+	VADDPS Z2, Z4, Z4       // e
+	VMOVUPS (R9), Z5
+	VADDPS Z5, Z5, Z5
+	VADDPS Z5, Z0, Z5
+	VMAXPS Z3, Z5, Z5
+	VADDPS Z4, Z5, Z5
+	VSQRTPS Z5, Z5          // u
+	VDIVPS Z5, Z4, Z6       // e / u
+	VADDPS Z6, Z5, Z5       // base
+	VMOVDQU32 (R10), Z7
+	VPSRAD $3, Z7, Z7       // own group
+
+gap512:
+	MOVLQSX (R8), AX
+	VPBROADCASTD AX, Z8
+	VPCMPEQD Z8, Z7, K1
+	VMOVUPS (R13), Z9
+	VMOVUPS (R15), K1, Z9
+	VADDPS Z9, Z9, Z9
+	VADDPS Z9, Z0, Z9
+	VSUBPS Z4, Z9, Z9
+	VMAXPS Z3, Z9, Z9
+	VSQRTPS Z9, Z9
+	VSUBPS Z5, Z9, Z9
+	VEXTRACTF64X4 $1, Z9, Y10
+	VMINPS Y10, Y9, Y9
+	VEXTRACTF128 $1, Y9, X10
+	VMINPS X10, X9, X9
+	VPSHUFD $0x4e, X9, X10
+	VMINPS X10, X9, X9
+	VPSHUFD $0xb1, X9, X10
+	VMINPS X10, X9, X9
+	VMOVSS X9, (DI)(AX*4)
+	ADDQ $64, R13
+	ADDQ $64, R15
+	ADDQ $4, R8
+	DECQ R12
+	JNZ gap512
+	VZEROUPPER
+	RET
+
+// Scores of the 16 rows at R9 and 4 centers, in pairs of registers.
+#define SCORES256 \
+	VBROADCASTSS 0(BX), Y0 \
+	VMOVAPS Y0, Y1 \
+	VBROADCASTSS 4(BX), Y2 \
+	VMOVAPS Y2, Y3 \
+	VBROADCASTSS 8(BX), Y4 \
+	VMOVAPS Y4, Y5 \
+	VBROADCASTSS 12(BX), Y6 \
+	VMOVAPS Y6, Y7
+
+#define COLUMN256 \
+	VMOVUPS (R9), Y8 \
+	VMOVUPS 32(R9), Y9 \
+	VBROADCASTSS 0(R10), Y10 \
+	VBROADCASTSS 4(R10), Y11 \
+	VBROADCASTSS 8(R10), Y12 \
+	VBROADCASTSS 12(R10), Y13 \
+	VFNMADD231PS Y8, Y10, Y0 \
+	VFNMADD231PS Y9, Y10, Y1 \
+	VFNMADD231PS Y8, Y11, Y2 \
+	VFNMADD231PS Y9, Y11, Y3 \
+	VFNMADD231PS Y8, Y12, Y4 \
+	VFNMADD231PS Y9, Y12, Y5 \
+	VFNMADD231PS Y8, Y13, Y6 \
+	VFNMADD231PS Y9, Y13, Y7 \
+	ADDQ $64, R9 \
+	ADDQ $32, R10
+
+// One center's scores in A and B: lowest in Y8 and Y9, second lowest in Y10 and Y11, whose in Y12 and Y13.
+#define STEP256(A, B) \
+	VMOVD AX, X14 \
+	VPBROADCASTD X14, Y14 \
+	INCL AX \
+	VCMPPS $1, Y8, A, Y15 \
+	VBLENDVPS Y15, Y14, Y12, Y12 \
+	VMAXPS A, Y8, Y15 \
+	VMINPS A, Y8, Y8 \
+	VMINPS Y15, Y10, Y10 \
+	VCMPPS $1, Y9, B, Y15 \
+	VBLENDVPS Y15, Y14, Y13, Y13 \
+	VMAXPS B, Y9, Y15 \
+	VMINPS B, Y9, Y9 \
+	VMINPS Y15, Y11, Y11
+
+// func nearest256(tile *float32, dims int, centers, half *float32, groups *int32, n int, best *float32, at *int32, first, second *float32)
+// The frame keeps the numbers of a group's lowest scores.
+TEXT ·nearest256(SB), NOSPLIT, $64-80
+	MOVQ tile+0(FP), SI
+	MOVQ dims+8(FP), R11
+	MOVQ groups+32(FP), R8
+	MOVQ n+40(FP), R12
+	MOVQ first+64(FP), R13
+	MOVQ second+72(FP), R15
+	MOVQ best+48(FP), DI
+	MOVQ at+56(FP), DX
+	MOVL $0x7f800000, AX
+	VMOVD AX, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y0, 32(DI)
+	VPXOR Y1, Y1, Y1
+	VMOVDQU Y1, (DX)
+	VMOVDQU Y1, 32(DX)
+
+group256:
+	MOVL $0x7f800000, AX
+	VMOVD AX, X0
+	VPBROADCASTD X0, Y0
+	VMOVUPS Y0, (R13)
+	VMOVUPS Y0, 32(R13)
+	VMOVUPS Y0, (R15)
+	VMOVUPS Y0, 32(R15)
+	MOVLQSX (R8), AX
+	MOVQ AX, BX
+	SHLQ $5, BX
+	ADDQ half+24(FP), BX
+	MOVQ R11, R10
+	SHLQ $5, R10
+	IMULQ AX, R10
+	ADDQ centers+16(FP), R10
+	SHLL $3, AX
+	VMOVD AX, X14
+	VPBROADCASTD X14, Y14
+	VMOVDQU Y14, 0(SP)
+	VMOVDQU Y14, 32(SP)
+	MOVQ $2, R14
+
+half256:
+	MOVQ SI, R9
+	MOVQ R11, CX
+	SCORES256
+
+column256:
+	COLUMN256
+	DECQ CX
+	JNZ column256
+	MOVQ R11, CX
+	SHLQ $5, CX
+	SUBQ CX, R10
+	ADDQ $16, R10           // the other four centers
+	ADDQ $16, BX
+	VMOVUPS (R13), Y8
+	VMOVUPS 32(R13), Y9
+	VMOVUPS (R15), Y10
+	VMOVUPS 32(R15), Y11
+	VMOVDQU 0(SP), Y12
+	VMOVDQU 32(SP), Y13
+	STEP256(Y0, Y1)
+	STEP256(Y2, Y3)
+	STEP256(Y4, Y5)
+	STEP256(Y6, Y7)
+	VMOVUPS Y8, (R13)
+	VMOVUPS Y9, 32(R13)
+	VMOVUPS Y10, (R15)
+	VMOVUPS Y11, 32(R15)
+	VMOVDQU Y12, 0(SP)
+	VMOVDQU Y13, 32(SP)
+	DECQ R14
+	JNZ half256
+
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVDQU (DX), Y2
+	VMOVDQU 32(DX), Y3
+	VCMPPS $1, Y0, Y8, Y4
+	VBLENDVPS Y4, Y12, Y2, Y2
+	VMINPS Y8, Y0, Y0
+	VCMPPS $1, Y1, Y9, Y4
+	VBLENDVPS Y4, Y13, Y3, Y3
+	VMINPS Y9, Y1, Y1
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVDQU Y2, (DX)
+	VMOVDQU Y3, 32(DX)
+	ADDQ $64, R13
+	ADDQ $64, R15
+	ADDQ $4, R8
+	DECQ R12
+	JNZ group256
+	VZEROUPPER
+	RET
+
+// func scores256(tile *float32, dims int, centers, half, out *float32)
+TEXT ·scores256(SB), NOSPLIT, $0-40
+	MOVQ tile+0(FP), SI
+	MOVQ dims+8(FP), R11
+	MOVQ centers+16(FP), R10
+	MOVQ half+24(FP), BX
+	MOVQ out+32(FP), DI
+	MOVQ $2, R14
+
+shalf256:
+	MOVQ SI, R9
+	MOVQ R11, CX
+	SCORES256
+
+scolumn256:
+	COLUMN256
+	DECQ CX
+	JNZ scolumn256
+	MOVQ R11, CX
+	SHLQ $5, CX
+	SUBQ CX, R10
+	ADDQ $16, R10
+	ADDQ $16, BX
+	VMOVUPS Y0, 0(DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	ADDQ $256, DI
+	DECQ R14
+	JNZ shalf256
+	VZEROUPPER
+	RET
+
+// One half of the rows: norms in N, e in E, base in U, own group in O; leaves the least gap in R.
+#define GAP256(OFFSET, N, E, U, O, R) \
+	VMOVUPS OFFSET(R13), R \
+	VMOVUPS OFFSET(R15), Y14 \
+	VPCMPEQD Y12, O, Y15 \
+	VBLENDVPS Y15, Y14, R, R \
+	VADDPS R, R, R \
+	VADDPS R, N, R \
+	VSUBPS E, R, R \
+	VMAXPS Y13, R, R \
+	VSQRTPS R, R \
+	VSUBPS U, R, R
+
+#define BASE256(OFFSET, N, E, U, O) \
+	VMOVUPS OFFSET(SI), N \
+	VMULPS Y10, N, E \
+	VADDPS Y11, E, E \
+	VMOVUPS OFFSET(R9), U \
+	VADDPS U, U, U \
+	VADDPS U, N, U \
+	VMAXPS Y13, U, U \
+	VADDPS E, U, U \
+	VSQRTPS U, U \
+	VDIVPS U, E, O \
+	VADDPS O, U, U \
+	VMOVDQU OFFSET(R10), O \
+	VPSRAD $3, O, O
+
+// func gaps256(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, gap *float32)
+TEXT ·gaps256(SB), NOSPLIT, $0-72
+	MOVQ norms+0(FP), SI
+	MOVQ groups+8(FP), R8
+	MOVQ n+16(FP), R12
+	MOVQ best+24(FP), R9
+	MOVQ at+32(FP), R10
+	MOVQ first+40(FP), R13
+	MOVQ second+48(FP), R15
+	MOVQ gap+64(FP), DI
+	VBROADCASTSS slack+56(FP), Y10
+	VBROADCASTSS shift+60(FP), Y11
+	VPXOR Y13, Y13, Y13
+	BASE256(0, Y0, Y1, Y2, Y3)
+	BASE256(32, Y4, Y5, Y6, Y7)
+
+gap256:
+	MOVLQSX (R8), AX
+	VMOVD AX, X12
+	VPBROADCASTD X12, Y12
+	GAP256(0, Y0, Y1, Y2, Y3, Y8)
+	GAP256(32, Y4, Y5, Y6, Y7, Y9)
+	VMINPS Y8, Y9, Y9
+	VEXTRACTF128 $1, Y9, X8
+	VMINPS X8, X9, X9
+	VPSHUFD $0x4e, X9, X8
+	VMINPS X8, X9, X9
+	VPSHUFD $0xb1, X9, X8
+	VMINPS X8, X9, X9
+	VMOVSS X9, (DI)(AX*4)
+	ADDQ $64, R13
+	ADDQ $64, R15
+	ADDQ $4, R8
+	DECQ R12
+	JNZ gap256
+	VZEROUPPER
+	RET
+
+// Four columns of rows A, B, C and D of each quarter, turned into columns of sixteen rows
+// in Z8 to Z11.
+#define TURN512 \
+	VUNPCKLPS Z1, Z0, Z4 \
+	VUNPCKHPS Z1, Z0, Z5 \
+	VUNPCKLPS Z3, Z2, Z6 \
+	VUNPCKHPS Z3, Z2, Z7 \
+	VUNPCKLPD Z6, Z4, Z8 \
+	VUNPCKHPD Z6, Z4, Z9 \
+	VUNPCKLPD Z7, Z5, Z10 \
+	VUNPCKHPD Z7, Z5, Z11
+
+#define ROWS512(A, B, C, D, X, Z) \
+	MOVQ (A*8)(SI), R8 \
+	MOVQ (B*8)(SI), R9 \
+	MOVQ (C*8)(SI), R10 \
+	MOVQ (D*8)(SI), R11 \
+	VMOVUPS (R8)(AX*1), X \
+	VINSERTF32X4 $1, (R9)(AX*1), Z, Z \
+	VINSERTF32X4 $2, (R10)(AX*1), Z, Z \
+	VINSERTF32X4 $3, (R11)(AX*1), Z, Z
+
+#define KEEP512(OFFSET, Z) \
+	VSUBPS.BCST OFFSET(BX), Z, Z \
+	VMOVUPS Z, (OFFSET*16)(DI) \
+	VMULPS Z, Z, Z13 \
+	VADDPS Z13, Z12, Z12
+
+// func lay512(rows *[16]*float32, shift *float32, fours int, tile, norms *float32)
+TEXT ·lay512(SB), NOSPLIT, $0-40
+	MOVQ rows+0(FP), SI
+	MOVQ shift+8(FP), BX
+	MOVQ fours+16(FP), CX
+	MOVQ tile+24(FP), DI
+	VPXORD Z12, Z12, Z12
+	XORQ AX, AX
+	TESTQ CX, CX
+	JZ laid512
+
+four512:
+	ROWS512(0, 4, 8, 12, X0, Z0)
+	ROWS512(1, 5, 9, 13, X1, Z1)
+	ROWS512(2, 6, 10, 14, X2, Z2)
+	ROWS512(3, 7, 11, 15, X3, Z3)
+	TURN512
+	KEEP512(0, Z8)
+	KEEP512(4, Z9)
+	KEEP512(8, Z10)
+	KEEP512(12, Z11)
+	ADDQ $16, AX
+	ADDQ $16, BX
+	ADDQ $256, DI
+	DECQ CX
+	JNZ four512
+
+laid512:
+	MOVQ norms+32(FP), DI
+	VMOVUPS Z12, (DI)
+	VZEROUPPER
+	RET
+
+#define TURN256 \
+	VUNPCKLPS Y1, Y0, Y4 \
+	VUNPCKHPS Y1, Y0, Y5 \
+	VUNPCKLPS Y3, Y2, Y6 \
+	VUNPCKHPS Y3, Y2, Y7 \
+	VUNPCKLPD Y6, Y4, Y8 \
+	VUNPCKHPD Y6, Y4, Y9 \
+	VUNPCKLPD Y7, Y5, Y10 \
+	VUNPCKHPD Y7, Y5, Y11
+
+#define ROWS256(A, B, X, Y) \
+	MOVQ (A*8)(SI), R8 \
+	MOVQ (B*8)(SI), R9 \
+	VMOVUPS (R8)(AX*1), X \
+	VINSERTF128 $1, (R9)(AX*1), Y, Y
+
+#define KEEP256(OFFSET, Y) \
+	VBROADCASTSS OFFSET(BX), Y13 \
+	VSUBPS Y13, Y, Y \
+	VMOVUPS Y, (OFFSET*16)(DI) \
+	VMULPS Y, Y, Y13 \
+	VADDPS Y13, Y12, Y12
+
+// func lay256(rows *[16]*float32, shift *float32, fours int, tile, norms *float32)
+TEXT ·lay256(SB), NOSPLIT, $0-40
+	MOVQ rows+0(FP), SI
+	MOVQ norms+32(FP), R12
+	MOVQ tile+24(FP), R13
+	MOVQ $2, DX
+
+eight256:
+	MOVQ shift+8(FP), BX
+	MOVQ fours+16(FP), CX
+	MOVQ R13, DI
+	VXORPS Y12, Y12, Y12
+	XORQ AX, AX
+	TESTQ CX, CX
+	JZ laid256
+
+four256:
+	ROWS256(0, 4, X0, Y0)
+	ROWS256(1, 5, X1, Y1)
+	ROWS256(2, 6, X2, Y2)
+	ROWS256(3, 7, X3, Y3)
+	TURN256
+	KEEP256(0, Y8)
+	KEEP256(4, Y9)
+	KEEP256(8, Y10)
+	KEEP256(12, Y11)
+	ADDQ $16, AX
+	ADDQ $16, BX
+	ADDQ $256, DI
+	DECQ CX
+	JNZ four256
+
+laid256:
+	VMOVUPS Y12, (R12)
+	ADDQ $32, R12
+	ADDQ $32, R13
+	ADDQ $64, SI
+	DECQ DX
+	JNZ eight256
+	VZEROUPPER
+	RET

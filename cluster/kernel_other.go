@@ -1,0 +1,5 @@
+//go:build purego || !amd64
+
+package cluster
+
+func native() []*kernel { return nil }

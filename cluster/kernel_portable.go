@@ -1,0 +1,102 @@
+package cluster
+
+import "math"
+
+var portable = kernel{name: "portable", nearest: nearestGo(scoresGo), gaps: gapsGo, scores: scoresGo}
+
+// fnmadd is c − a·b, rounded once to float32, as processors do it. The product is exact
+// in float64. Where the sum isn't, it is rounded to odd, so that rounding it again gives
+// what rounding once would have given.
+//
+// Boldo, S. and Melquiond, G. (2008). Emulation of FMA and correctly rounded sums. IEEE
+// Trans. Comput. 57 (4).
+func fnmadd(a, b, c float32) float32 {
+	p := -float64(a) * float64(b)
+	s := p + float64(c)
+	bits := math.Float64bits(s)
+	if bits&(1<<29-1) != 1<<28 && math.Abs(s) > 0x1p-125 {
+		return float32(s) // not half way between two float32
+	}
+	v := s - p
+	e := (p - (s - v)) + (float64(c) - v)
+	if e != 0 && bits&1 == 0 {
+		if (e > 0) == (s > 0) {
+			bits++
+		} else {
+			bits--
+		}
+	}
+	return float32(math.Float64frombits(bits))
+}
+
+func scoresGo(tile []float32, p *packed, group int, out *[groupOf * wide]float32) {
+	centers := p.centers[group*p.dims*groupOf:]
+	for c := range groupOf {
+		acc := (*[wide]float32)(out[c*wide:])
+		half := p.half[group*groupOf+c]
+		for r := range acc {
+			acc[r] = half
+		}
+		if math.IsInf(float64(half), 1) {
+			continue
+		}
+		for d := range p.dims {
+			x, v := (*[wide]float32)(tile[d*wide:]), centers[d*groupOf+c]
+			for r := range acc {
+				acc[r] = fnmadd(x[r], v, acc[r])
+			}
+		}
+	}
+}
+
+// nearestGo is kernel.nearest on top of some kernel's scores.
+func nearestGo(scores func([]float32, *packed, int, *[groupOf * wide]float32)) func([]float32, *packed, []int32, *found) {
+	return func(tile []float32, p *packed, groups []int32, f *found) {
+		var s [groupOf * wide]float32
+		inf := float32(math.Inf(1))
+		for r := range f.best {
+			f.best[r], f.at[r] = inf, 0
+		}
+		for i, g := range groups {
+			scores(tile, p, int(g), &s)
+			for r := range wide {
+				first, second, at := s[r], inf, int32(0)
+				for c := 1; c < groupOf; c++ {
+					v := s[c*wide+r]
+					if v < first {
+						first, second, at = v, first, int32(c)
+					} else if v < second {
+						second = v
+					}
+				}
+				f.first[i*wide+r], f.second[i*wide+r] = first, second
+				if first < f.best[r] {
+					f.best[r], f.at[r] = first, g*groupOf+at
+				}
+			}
+		}
+	}
+}
+
+// gapsGo rounds as the assembly does: each conversion keeps the compiler from fusing.
+func gapsGo(norms []float32, groups []int32, f *found, slack, shift float32, gap []float32) {
+	var e, base [wide]float32
+	for r := range wide {
+		e[r] = float32(norms[r]*slack) + shift
+		u := root(max(norms[r]+(f.best[r]+f.best[r]), 0) + e[r])
+		base[r] = u + e[r]/u
+	}
+	for i, g := range groups {
+		least := float32(math.Inf(1))
+		for r := range wide {
+			s := f.first[i*wide+r]
+			if f.at[r]/groupOf == g {
+				s = f.second[i*wide+r]
+			}
+			least = min(least, root(max(norms[r]+(s+s)-e[r], 0))-base[r])
+		}
+		gap[g] = least
+	}
+}
+
+func root(v float32) float32 { return float32(math.Sqrt(float64(v))) }

@@ -1,0 +1,102 @@
+package cluster
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+// strange are numbers that roundings go wrong at.
+var strange = []float32{0, float32(math.Copysign(0, -1)), 1, -1, 0x1p-126, 0x1p-149, -0x1.8p-140, 0x1.fffffep10, 0x1p60, -0x1.000002p60, 0x1.000002p0, 0x1.fffffep-1}
+
+func anyFloat(r *rand.Rand) float32 {
+	switch r.IntN(8) {
+	case 0:
+		return strange[r.IntN(len(strange))]
+	case 1:
+		return float32(r.IntN(5) - 2)
+	case 2:
+		return float32(r.NormFloat64() * math.Exp(10*r.NormFloat64()))
+	}
+	return float32(r.NormFloat64())
+}
+
+func TestFNMADDRoundsOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300_000 {
+		a, b, c := anyFloat(r), anyFloat(r), anyFloat(r)
+		if r.IntN(3) == 0 { // near half way between two numbers
+			a, b = 1+float32(r.IntN(8))*0x1p-23, 0x1p-24*(1+float32(r.IntN(3))*0x1p-23)
+			c = float32(r.IntN(4)-2) + float32(r.IntN(4))*0x1p-22
+		}
+		exact := new(big.Float).SetPrec(600).Mul(big.NewFloat(-float64(a)), big.NewFloat(float64(b)))
+		exact.Add(exact, new(big.Float).SetPrec(600).SetFloat64(float64(c)))
+		want, _ := exact.Float32()
+		if got := fnmadd(a, b, c); got != want {
+			t.Fatalf("%x − %x·%x = %x, want %x", c, a, b, got, want)
+		}
+	}
+}
+
+// Every kernel gives the bits of the portable one.
+func TestKernelsAgree(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, k := range kernels() {
+		t.Run(k.name, func(t *testing.T) {
+			for range 300 {
+				dims, centers := 1+r.IntN(40), 1+r.IntN(40)
+				s := sheet{rows: make([]float32, 19*dims), dims: dims, shift: make([]float32, dims)}
+				at := make([]float32, centers*dims)
+				for _, v := range [][]float32{s.rows, s.shift, at} {
+					for i := range v {
+						v[i] = anyFloat(r)
+					}
+				}
+				agree(t, k, &s, at, r)
+			}
+		})
+	}
+}
+
+func agree(t *testing.T, k *kernel, s *sheet, centers []float32, r *rand.Rand) {
+	p := newPacked(len(centers)/s.dims, s.dims)
+	p.set(centers)
+	got, want := make([]float32, s.stride()), make([]float32, s.stride())
+	s.tile(k, got, 16) // three rows, and the last again
+	s.tile(&portable, want, 16)
+	same(t, "tile", got, want)
+	var groups []int32
+	for g := range p.groups {
+		if r.IntN(3) > 0 || g == p.groups-1 {
+			groups = append(groups, int32(g))
+		}
+	}
+	f, g := newFound(p.groups), newFound(p.groups)
+	k.nearest(got, p, groups, f)
+	portable.nearest(got, p, groups, g)
+	same(t, "best", f.best[:], g.best[:])
+	same(t, "first", f.first[:len(groups)*wide], g.first[:len(groups)*wide])
+	same(t, "second", f.second[:len(groups)*wide], g.second[:len(groups)*wide])
+	if f.at != g.at {
+		t.Fatalf("at %v, want %v", f.at, g.at)
+	}
+	gaps, wantGaps := make([]float32, p.groups), make([]float32, p.groups)
+	slack, errors := float32(1e-6), 1e-6*p.most+1e-30
+	k.gaps(got[s.dims*wide:], groups, f, slack, errors, gaps)
+	portable.gaps(got[s.dims*wide:], groups, f, slack, errors, wantGaps)
+	same(t, "gaps", gaps, wantGaps)
+	var scores, wantScores [groupOf * wide]float32
+	k.scores(got, p, p.groups-1, &scores)
+	portable.scores(got, p, p.groups-1, &wantScores)
+	same(t, "scores", scores[:], wantScores[:])
+}
+
+func same(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	for i := range want {
+		if got[i] != want[i] && (got[i] == got[i] || want[i] == want[i]) { // a NaN equals a NaN
+			t.Fatalf("%s: %d is %v, want %v", what, i, got[i], want[i])
+		}
+	}
+}

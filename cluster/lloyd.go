@@ -1,0 +1,294 @@
+package cluster
+
+import (
+	"math"
+)
+
+// lloyd moves centers to the means of their rows until they hardly move.
+//
+// Most rows never leave their center, and most that do go to a near one. Rows are put in
+// tiles with rows of the same center that are about as far from changing it, and for
+// every tile and every group of centers a gap is kept: by how much each of its rows is
+// nearer to its own center than to any other of that group. As centers move, gaps shrink
+// by at most what they moved; only where one is used up are distances taken again.
+//
+// Hamerly, G. (2010). Making k-means even faster. SDM.
+// Ding, Y. et al. (2015). Yinyang k-means. ICML.
+type lloyd struct {
+	sheet
+	k, threads int
+	weights    []float32
+	kernel     *kernel
+	plain      bool // take every distance every time: what the gaps are tested against
+
+	slot    []int32   // where the centers stand, so that near ones share a group
+	centers []float32 // slot by slot, shifted
+	packed  *packed
+	move    []float32 // of each center, rounded up
+
+	tiles []float32
+	order []int32   // which row stands at each place of the tiles
+	label []int32   // the slot that it belongs to
+	gap   []float32 // of each tile: of each group
+	owner []int32   // of each tile: the slot that all of its rows belong to, or −1
+	key   []uint64  // what to sort places by
+
+	variance float64 // the mean over the columns
+	sums     *exactSums
+	workers  []*worker
+	taken    int64 // groups of centers that tiles were held against
+}
+
+// A worker is what one thread works with.
+type worker struct {
+	tile    []float32
+	found   *found
+	sums    *exactSums
+	all     []int32
+	list    []int32
+	need    []bool
+	changed int
+	taken   int64
+}
+
+// chunk is how many tiles a thread takes at a time.
+const chunk = 64
+
+func newLloyd(rows []float32, dims int, centers []float32, o Options) *lloyd {
+	l := &lloyd{sheet: sheet{rows: rows, dims: dims}, k: len(centers) / dims, threads: threadsOr(o.Threads), weights: o.Weights, kernel: o.kernel, plain: o.plain}
+	if l.kernel == nil {
+		l.kernel = fastest
+	}
+	spread := survey(rows, dims, o.Weights, l.threads)
+	l.shift, l.variance = spread.shift, spread.variance
+	l.slot = grouped(centers, dims)
+	l.centers = make([]float32, l.k*dims)
+	for s, c := range l.slot {
+		for d := range dims {
+			l.centers[s*dims+d] = centers[int(c)*dims+d] - l.shift[d]
+		}
+	}
+	l.packed = newPacked(l.k, dims)
+	l.move = make([]float32, l.packed.groups*groupOf)
+	l.sums = newExactSums(l.k, spread.most, spread.weight, o.Weights != nil)
+	l.workers = make([]*worker, l.threads)
+	for w := range l.workers {
+		l.workers[w] = &worker{tile: make([]float32, l.stride()), found: newFound(l.packed.groups), sums: l.sums.like(), all: l.packed.all(),
+			list: make([]int32, 0, l.packed.groups), need: make([]bool, l.packed.groups)}
+	}
+	n := l.len()
+	places := (n + wide - 1) / wide * wide
+	l.order, l.label, l.key = make([]int32, places), make([]int32, places), make([]uint64, places)
+	for i := range l.order {
+		l.order[i], l.label[i] = int32(min(i, n-1)), -1
+	}
+	return l
+}
+
+// Rounds after which rows are sorted anew: centers move much at first and little later.
+var sortAfter = map[int]bool{1: true, 8: true, 24: true, 72: true}
+
+// run returns the rounds it took. It stops when no row changed its center, or the
+// centers' squared moves add up to at most tol.
+func (l *lloyd) run(rounds int, tol float64) (done int) {
+	for done < rounds {
+		done++
+		sorting := sortAfter[done] && !l.plain
+		changed := l.assign(sorting)
+		moved := l.update()
+		if changed == 0 || moved <= tol {
+			break
+		}
+		if sorting || done == 1 {
+			l.arrange(sorting)
+		}
+	}
+	return done
+}
+
+// assign puts every row to its nearest center and returns how many changed it.
+func (l *lloyd) assign(sorting bool) (changed int) {
+	l.packed.set(l.centers)
+	p := l.pass(sorting)
+	tiles := len(l.order) / wide
+	parallel((tiles+chunk-1)/chunk, l.threads, func(w, b int) {
+		for t := b * chunk; t < min(tiles, (b+1)*chunk); t++ {
+			p.tile(l.workers[w], t)
+		}
+	})
+	for _, w := range l.workers {
+		l.sums.add(w.sums)
+		changed += w.changed
+		l.taken += w.taken
+		w.changed, w.taken = 0, 0
+	}
+	return changed
+}
+
+// A pass is what is the same for every tile of a round.
+type pass struct {
+	*lloyd
+	sorting       bool
+	full          bool
+	slack, errors float32   // of squared distances: a share of a row's norm, and for every row
+	group         []float32 // the largest move within each group
+	other         []float32 // for each center: the same without it
+}
+
+func (l *lloyd) pass(sorting bool) *pass {
+	eps := float32(4*l.dims+16) * 0x1p-24
+	p := &pass{lloyd: l, sorting: sorting, full: sorting || l.plain || l.gap == nil, slack: eps, errors: eps*l.packed.most + 1e-30}
+	p.group, p.other = make([]float32, l.packed.groups), make([]float32, l.packed.groups*groupOf)
+	for g := range p.group {
+		most, next, at := float32(0), float32(0), -1
+		for c := g * groupOf; c < (g+1)*groupOf; c++ {
+			switch v := l.move[c]; {
+			case v > most:
+				most, next, at = v, most, c
+			case v > next:
+				next = v
+			}
+		}
+		p.group[g] = most
+		for c := g * groupOf; c < (g+1)*groupOf; c++ {
+			p.other[c] = most
+			if c == at {
+				p.other[c] = next
+			}
+		}
+	}
+	return p
+}
+
+// tile brings one tile up to date.
+func (p *pass) tile(w *worker, t int) {
+	list := w.all
+	if !p.full {
+		if list = p.worn(w, t); len(list) == 0 {
+			return
+		}
+	}
+	w.taken += int64(len(list))
+	var x []float32
+	if p.tiles == nil {
+		x = w.tile
+		p.sheet.tile(p.kernel, x, t*wide)
+	} else {
+		x = p.tiles[t*p.stride() : (t+1)*p.stride()]
+	}
+	p.kernel.nearest(x, p.packed, list, w.found)
+	p.settle(w, x, t)
+	if p.gap != nil {
+		p.kernel.gaps(x[p.dims*wide:], list, w.found, p.slack, p.errors, p.gap[t*p.packed.groups:])
+	}
+	if p.sorting {
+		p.keys(w, x, t)
+	}
+}
+
+// worn wears a tile's gaps down by what the centers moved and lists the groups that must
+// be looked at: those whose gap is used up, and those of the rows' own centers.
+func (p *pass) worn(w *worker, t int) []int32 {
+	groups := p.packed.groups
+	gap, own, moved := p.gap[t*groups:(t+1)*groups], p.owner[t], float32(0)
+	home := -1
+	if own >= 0 {
+		moved, home = p.move[own], int(own)/groupOf
+	} else {
+		for _, c := range p.label[t*wide : (t+1)*wide] {
+			moved = max(moved, p.move[c])
+		}
+	}
+	worn := false
+	for g, v := range gap {
+		by := moved + p.group[g]
+		if g == home {
+			by = moved + p.other[own]
+		}
+		v = (v - by) * (1 - 0x1p-21)
+		gap[g] = v
+		w.need[g] = v <= 0
+		worn = worn || v <= 0
+	}
+	if !worn {
+		return nil
+	}
+	for _, c := range p.label[t*wide : (t+1)*wide] {
+		w.need[c/groupOf] = true
+	}
+	w.list = w.list[:0]
+	for g, need := range w.need {
+		if need {
+			w.list = append(w.list, int32(g))
+		}
+	}
+	return w.list
+}
+
+// settle moves the rows that have found a nearer center.
+func (p *pass) settle(w *worker, x []float32, t int) {
+	label, at := p.label[t*wide:(t+1)*wide], &w.found.at
+	same := true
+	for r := range at {
+		if label[r] != at[r] {
+			same = false
+			break
+		}
+	}
+	if same {
+		return
+	}
+	for r := range min(wide, p.len()-t*wide) {
+		if label[r] == at[r] {
+			continue
+		}
+		weight := 1.0
+		if p.weights != nil {
+			weight = float64(p.weights[p.order[t*wide+r]])
+		}
+		w.sums.move(x, r, int(label[r]), int(at[r]), weight)
+		w.changed++
+	}
+	copy(label, at[:])
+	if p.owner == nil {
+		return
+	}
+	p.owner[t] = label[0]
+	for _, c := range label {
+		if c != label[0] {
+			p.owner[t] = -1
+		}
+	}
+}
+
+// update moves each center to the mean of its rows and returns the squared moves added up.
+func (l *lloyd) update() (moved float64) {
+	l.relocate()
+	for c := range l.k {
+		if l.sums.count[c] == 0 {
+			l.move[c] = 0
+			continue
+		}
+		center, square := l.centers[c*l.dims:(c+1)*l.dims], 0.0
+		for d := range center {
+			v := float32(l.sums.mean(c, d))
+			by := float64(v) - float64(center[d])
+			square += by * by
+			center[d] = v
+		}
+		moved += square
+		l.move[c] = float32(math.Sqrt(square) * (1 + 1e-6))
+	}
+	return moved
+}
+
+// result names the centers as they were named at first.
+func (l *lloyd) result() []float32 {
+	out := make([]float32, len(l.centers))
+	for s, c := range l.slot {
+		for d := range l.dims {
+			out[int(c)*l.dims+d] = l.centers[s*l.dims+d] + l.shift[d]
+		}
+	}
+	return out
+}
