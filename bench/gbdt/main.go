@@ -1,14 +1,19 @@
-// Command gbdt trains on rows written by compare.py and says how long it took.
+// Command gbdt trains on rows written by compare.py and says how long it took and how
+// much memory it added.
 package main
 
 import (
-	"encoding/binary"
+	"encoding/json"
 	"flag"
 	"fmt"
-	"math"
+	"io"
 	"os"
+	"runtime/debug"
 	"runtime/pprof"
+	"strconv"
+	"strings"
 	"time"
+	"unsafe"
 
 	"segmenta/predict/gbdt"
 )
@@ -20,62 +25,98 @@ func main() {
 	}
 }
 
+// answer is what compare.py reads.
+type answer struct {
+	Seconds float64 `json:"seconds"`
+	Trees   int     `json:"trees"`
+	Before  int64   `json:"rss_before"` // bytes
+	Peak    int64   `json:"rss_peak"`
+}
+
 func run() error {
-	rows := flag.Int("rows", 1_000_000, "rows")
 	columns := flag.Int("columns", 40, "columns, not counting the label")
-	threads := flag.Int("threads", 2, "threads")
-	leaves := flag.Int("leaves", 31, "leaves")
-	rounds := flag.Int("rounds", 200, "trees")
+	categorical := flag.Int("categorical", 0, "how many of the last columns hold category codes")
 	in := flag.String("i", "rows.f64", "columns of float64, one after another, the label last")
 	out := flag.String("o", "model.txt", "model to write")
 	profile := flag.String("profile", "", "CPU profile to write")
+	var p gbdt.Params
+	flag.IntVar(&p.Threads, "threads", 2, "threads")
+	flag.IntVar(&p.Leaves, "leaves", 31, "leaves")
+	flag.IntVar(&p.Rounds, "rounds", 200, "trees")
+	flag.Uint64Var(&p.Seed, "seed", 0, "of the sampling")
 	flag.Parse()
-	d, err := read(*in, *rows, *columns)
+	d, err := read(*in, *columns, *categorical)
 	if err != nil {
 		return err
 	}
-	if *profile != "" {
-		f, err := os.Create(*profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	debug.FreeOSMemory()
+	a := answer{Before: memory("VmRSS")}
+	stop, err := profiled(*profile)
+	if err != nil {
+		return err
 	}
 	begin := time.Now()
-	forest, err := gbdt.Train(d, nil, gbdt.Params{Rounds: *rounds, Leaves: *leaves, Threads: *threads})
+	forest, err := gbdt.Train(d, nil, p)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("{\"seconds\": %.3f, \"trees\": %d}\n", time.Since(begin).Seconds(), forest.Trees())
+	a.Seconds, a.Trees, a.Peak = time.Since(begin).Seconds(), forest.Trees(), memory("VmHWM")
+	stop()
 	f, err := os.Create(*out)
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	if err := forest.WriteText(f); err != nil {
 		return err
 	}
-	return f.Close()
+	return json.NewEncoder(os.Stdout).Encode(a)
 }
 
-func read(path string, rows, columns int) (*gbdt.Data, error) {
-	data, err := os.ReadFile(path)
+func profiled(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	if len(data) != rows*(columns+1)*8 {
-		return nil, fmt.Errorf("%s has %d bytes, want %d", path, len(data), rows*(columns+1)*8)
+	return pprof.StopCPUProfile, pprof.StartCPUProfile(f)
+}
+
+// read reads the columns without a second copy of them in memory.
+func read(path string, columns, categorical int) (*gbdt.Data, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
-	values := make([]float64, rows*(columns+1))
-	for i := range values {
-		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	d := &gbdt.Data{Label: values[rows*columns:]}
-	for c := range columns {
-		d.Columns = append(d.Columns, values[c*rows:(c+1)*rows])
+	rows := int(info.Size()) / 8 / (columns + 1)
+	d := &gbdt.Data{Categorical: make([]bool, columns)}
+	for c := range columns + 1 {
+		column := make([]float64, rows)
+		if _, err := io.ReadFull(f, unsafe.Slice((*byte)(unsafe.Pointer(&column[0])), 8*rows)); err != nil {
+			return nil, fmt.Errorf("column %d: %w", c+1, err)
+		}
+		if c == columns {
+			d.Label = column
+			break
+		}
+		d.Columns = append(d.Columns, column)
+		d.Categorical[c] = c >= columns-categorical
 	}
 	return d, nil
+}
+
+// memory is a line of /proc/self/status in bytes, 0 where there is none.
+func memory(name string) int64 {
+	text, _ := os.ReadFile("/proc/self/status")
+	_, rest, _ := strings.Cut(string(text), name+":")
+	number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	kib, _ := strconv.ParseInt(number, 10, 64)
+	return kib << 10
 }

@@ -18,7 +18,7 @@ type bins struct {
 	categorical bool
 	kept        []int32 // categories by falling count
 	low, high   float64
-	code        map[int32]uint8
+	code        []uint16 // of each category up to the largest kept
 }
 
 const (
@@ -26,7 +26,8 @@ const (
 	minInBin     = 3       // rows of a bin at least (min_data_in_bin)
 	tiny         = 1e-35   // LightGBM reads what is no larger as 0
 	maxCategory  = 1 << 20 // a bitset holds a bit for every lower code
-	keptCategory = 0.99    // share of the rows whose categories are kept
+	keptCategory = 0.99    // share of the rows whose categories are kept, however many they are
+	mostCodes    = 1 << 16 // of a column
 )
 
 // codes is the number of codes in use.
@@ -40,14 +41,13 @@ func (b *bins) codes() int {
 	return len(b.upper)
 }
 
+// wide tells whether the codes need two bytes.
+func (b *bins) wide() bool { return b.codes() > codesOfByte }
+
 // encode writes the codes of the values.
 func (b *bins) encode(out []uint8, values []float64) {
 	if b.categorical {
-		for i, v := range values {
-			if v > -1 && v < maxCategory { // -0.5 reads as 0
-				out[i] = b.code[int32(v)]
-			}
-		}
+		encodeCategories(out, values, b.code)
 		return
 	}
 	var keys [256]uint64
@@ -66,11 +66,25 @@ func (b *bins) encode(out []uint8, values []float64) {
 	}
 }
 
+// encodeCategories writes the codes of categories; that of all others is 0.
+func encodeCategories[T uint8 | uint16](out []T, values []float64, code []uint16) {
+	for i, v := range values {
+		if v > -1 && v < float64(len(code)) { // -0.5 reads as 0
+			out[i] = T(code[int(v)])
+		}
+	}
+}
+
 // ascending gives numbers whose order is that of the values, with -0 below 0: no
 // cut lies between them.
 func ascending(v float64) uint64 {
 	b := math.Float64bits(v)
 	return b ^ (uint64(int64(b)>>63) | 1<<63)
+}
+
+// fromAscending turns ascending round.
+func fromAscending(k uint64) float64 {
+	return math.Float64frombits(k ^ (^uint64(int64(k)>>63) | 1<<63))
 }
 
 // place counts the keys below k, of 256 ascending ones of which the last is
@@ -88,7 +102,7 @@ func place(keys *[256]uint64, k uint64) uint64 {
 func (b *bins) useless() bool { return b.codes() < 2 }
 
 // newNumericBins makes bins of about equal mass from a sample of the rows.
-func newNumericBins(column []float64, maxBin int, key uint64) *bins {
+func (s *sorter) newNumericBins(column []float64, maxBin int, key uint64) *bins {
 	b := &bins{low: math.Inf(1), high: math.Inf(-1)}
 	for _, v := range column {
 		if v != v {
@@ -103,45 +117,13 @@ func newNumericBins(column []float64, maxBin int, key uint64) *bins {
 		}
 	}
 	b.infinite = math.IsInf(b.high, 1)
-	values, counts, total := distinct(sample(column, key))
+	s.sample(column, key)
+	values, counts, total := s.distinct()
 	if b.missing {
 		maxBin--
 	}
 	b.upper = greedyCuts(values, counts, total, maxBin)
 	return b
-}
-
-// sample picks values that are not missing from rows spread over the column.
-func sample(column []float64, key uint64) []float64 {
-	n := min(len(column), binSample)
-	values := make([]float64, 0, n)
-	for i := range n {
-		row := i
-		if n < len(column) {
-			from, to := i*len(column)/n, (i+1)*len(column)/n
-			row = from + int(chance(key, i)*float64(to-from))
-		}
-		if v := column[row]; v == v {
-			if math.Abs(v) <= tiny {
-				v = 0
-			}
-			values = append(values, v)
-		}
-	}
-	return values
-}
-
-// distinct sorts the values and counts equal ones.
-func distinct(values []float64) (unique []float64, counts []int, total int) {
-	slices.Sort(values)
-	unique, counts = make([]float64, 0, len(values)), make([]int, 0, len(values))
-	for i, v := range values {
-		if i == 0 || v != unique[len(unique)-1] {
-			unique, counts = append(unique, v), append(counts, 0)
-		}
-		counts[len(counts)-1]++
-	}
-	return unique, counts, len(values)
 }
 
 // greedyCuts is LightGBM's GreedyFindBin: a value that alone fills a bin gets
@@ -217,33 +199,24 @@ func between(a, b float64) (float64, bool) {
 	return c, c < b && math.Abs(c) > tiny
 }
 
-// newCategoricalBins gives a code to each of the most frequent categories.
+// newCategoricalBins gives a code to each of the most frequent categories: as many as
+// maxBin says, and more if those don't cover nearly all rows.
 func newCategoricalBins(column []float64, maxBin int) (*bins, error) {
-	b := &bins{categorical: true, code: map[int32]uint8{}}
-	counts := map[int32]int{}
-	total := 0
-	for i, v := range column {
-		if v >= maxCategory {
-			return nil, fmt.Errorf("row %d: category %v, want codes below %d", i+1, v, maxCategory)
-		}
-		if v > -1 {
-			counts[int32(v)]++
-			total++
+	b := &bins{categorical: true}
+	counts, total, err := countCategories(column)
+	if err != nil {
+		return nil, err
+	}
+	for c, n := range counts {
+		if n > 0 {
+			b.kept = append(b.kept, int32(c))
 		}
 	}
-	for c := range counts {
-		b.kept = append(b.kept, c)
-	}
-	slices.SortFunc(b.kept, func(x, y int32) int {
-		if d := counts[y] - counts[x]; d != 0 {
-			return d
-		}
-		return int(x - y)
-	})
+	slices.SortStableFunc(b.kept, func(x, y int32) int { return counts[y] - counts[x] })
 	covered, keep := 0, 0
-	for keep < len(b.kept) && keep < maxBin-1 {
+	for keep < min(len(b.kept), mostCodes-1) {
 		n := counts[b.kept[keep]]
-		if keep > 1 && (n < minInBin || float64(covered) >= keptCategory*float64(total)) {
+		if keep > 1 && n < minInBin || keep >= maxBin-1 && float64(covered) >= keptCategory*float64(total) {
 			break
 		}
 		covered += n
@@ -251,7 +224,28 @@ func newCategoricalBins(column []float64, maxBin int) (*bins, error) {
 	}
 	b.kept = b.kept[:keep]
 	for i, c := range b.kept {
-		b.code[c] = uint8(i + 1)
+		for int(c) >= len(b.code) {
+			b.code = append(b.code, make([]uint16, int(c)+1-len(b.code))...)
+		}
+		b.code[c] = uint16(i + 1)
 	}
 	return b, nil
+}
+
+// countCategories counts the rows of each category.
+func countCategories(column []float64) (counts []int, total int, err error) {
+	for i, v := range column {
+		if v >= maxCategory {
+			return nil, 0, fmt.Errorf("row %d: category %v, want codes below %d", i+1, v, maxCategory)
+		}
+		if v > -1 {
+			c := int(v)
+			if c >= len(counts) {
+				counts = append(counts, make([]int, c+1-len(counts))...)
+			}
+			counts[c]++
+			total++
+		}
+	}
+	return counts, total, nil
 }

@@ -7,7 +7,7 @@ type booster struct {
 	m          *matrix
 	train      *Data
 	valid      *Data
-	validCodes codes
+	validCodes []codes
 	score      []float64 // of the training rows so far
 	validScore []float64
 	grad       []int64
@@ -106,7 +106,7 @@ func (b *booster) stumped(start float64) bool {
 
 // round grows one tree and moves the scores; nil when nothing gains.
 func (b *booster) round(round int) *tree {
-	if b.m.columns == 0 {
+	if len(b.m.columns) == 0 {
 		return nil
 	}
 	b.gradients()
@@ -148,12 +148,12 @@ func (b *booster) move(t *tree, rows []int32) {
 			}
 		})
 	} else {
-		b.walk(t, b.m.codes, b.score)
+		b.walk(t, b.m.codes(), b.score)
 	}
 	b.walk(t, b.validCodes, b.validScore)
 }
 
-func (b *booster) walk(t *tree, c codes, score []float64) {
+func (b *booster) walk(t *tree, c []codes, score []float64) {
 	blocks(b.p.Threads, len(score), func(_, from, to int) {
 		for i := from; i < to; i++ {
 			score[i] += t.leafValue[t.leafOf(c, i)]

@@ -1,6 +1,9 @@
 package gbdt
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // LightGBM's defaults for categorical cuts.
 const (
@@ -11,13 +14,19 @@ const (
 	catGroupLeast = 100 // rows of a group at least
 )
 
+// ranked is a category and its place by gradient.
+type ranked struct {
+	ratio float64
+	code  int
+}
+
 // categorical finds the best set of categories. Code 0, the unknown, stays right.
-func (s *scan) categorical(b *bins, h *[codesPerColumn]int64) split {
+func (s *scan) categorical(h []int64, w *worker) split {
 	best := split{gain: s.floor()}
-	if b.codes() <= oneHotBelow {
-		s.oneAgainstRest(&best, h[:b.codes()])
+	if len(h) <= oneHotBelow {
+		s.oneAgainstRest(&best, h)
 	} else {
-		s.groups(&best, h[:b.codes()])
+		s.groups(&best, h, w)
 	}
 	if best.sum == 0 {
 		return split{}
@@ -33,9 +42,17 @@ func (s *scan) oneAgainstRest(best *split, h []int64) {
 			continue
 		}
 		if g := s.both(v, 0); g > best.gain {
-			best.gain, best.sum, best.left = g, v, codeSet{}
-			best.left.add(code)
+			best.gain, best.sum = g, v
+			best.goLeft(len(h), ranked{code: code})
 		}
+	}
+}
+
+// goLeft makes these categories, of so many codes, the left side.
+func (s *split) goLeft(codes int, list ...ranked) {
+	s.categories = newCodeSet(codes)
+	for _, c := range list {
+		s.categories.add(c.code)
 	}
 }
 
@@ -43,54 +60,51 @@ func (s *scan) oneAgainstRest(best *split, h []int64) {
 // either end.
 //
 // Fisher, W. D. (1958). On grouping for maximum homogeneity. JASA 53 (284).
-func (s *scan) groups(best *split, h []int64) {
-	var order []int
-	smooth := catSmooth / s.unit.hessian
+func (s *scan) groups(best *split, h []int64, w *worker) {
+	order := w.order[:0]
+	smooth, rare := catSmooth/s.unit.hessian, catSmooth*s.perRow
 	for code, v := range h {
-		if code > 0 && hessianOf(v) >= catSmooth*s.perRow {
-			order = append(order, code)
+		if hessian := hessianOf(v); code > 0 && hessian >= rare {
+			order = append(order, ranked{gradientOf(v) / (hessian + smooth), code})
 		}
 	}
-	ratio := func(code int) float64 { return gradientOf(h[code]) / (hessianOf(h[code]) + smooth) }
-	slices.SortStableFunc(order, func(x, y int) int {
-		switch rx, ry := ratio(x), ratio(y); {
-		case rx < ry:
-			return -1
-		case rx > ry:
-			return 1
-		}
-		return 0
+	w.order = order
+	slices.SortFunc(order, func(x, y ranked) int {
+		return cmp.Or(cmp.Compare(x.ratio, y.ratio), x.code-y.code)
 	})
-	s.prefixes(best, h, order)
+	if n := s.prefixes(best, h, order); n > 0 {
+		best.goLeft(len(h), order[:n]...)
+	}
 	slices.Reverse(order)
-	s.prefixes(best, h, order)
+	if n := s.prefixes(best, h, order); n > 0 {
+		best.goLeft(len(h), order[:n]...)
+	}
 }
 
-// prefixes tries the first few categories of the order as the left side.
-func (s *scan) prefixes(best *split, h []int64, order []int) {
+// prefixes tries the first few categories of the order as the left side and returns
+// how many are the best so far; 0 when that was found before.
+func (s *scan) prefixes(best *split, h []int64, order []ranked) (n int) {
 	var left int64
 	group := 0.0
 	extra := catL2 / s.unit.hessian
 	most := min(catMost, (len(order)+1)/2)
 	groupLeast := catGroupLeast * s.perRow
-	for i, code := range order[:min(most, len(order))] {
-		left += h[code]
-		group += hessianOf(h[code])
+	for i, c := range order[:most] {
+		left += h[c.code]
+		group += hessianOf(h[c.code])
 		right := hessianOf(s.total) - hessianOf(left)
 		if right < s.least || right < groupLeast {
-			return
+			return n
 		}
 		if hessianOf(left) < s.least || group < groupLeast {
 			continue
 		}
 		group = 0
 		if g := s.both(left, extra); g > best.gain {
-			best.gain, best.sum, best.extraL2, best.left = g, left, catL2, codeSet{}
-			for _, c := range order[:i+1] {
-				best.left.add(c)
-			}
+			best.gain, best.sum, best.extraL2, n = g, left, catL2, i+1
 		}
 	}
+	return n
 }
 
 // both is the score of the two sides together.

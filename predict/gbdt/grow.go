@@ -19,37 +19,58 @@ func (l *leaf) rows() int { return l.to - l.from }
 
 // grower grows one tree after another from the same matrix.
 type grower struct {
-	m       *matrix
-	p       *Params
-	rows    []int32 // the rows in play, those of a leaf next to each other
-	lefts   []int32 // room for partition
-	rights  []int32
-	grad    []int64 // packed gradients by row
-	unit    units
-	inPlay  []bool       // columns that this tree may cut
-	workers []histogram  // one for each thread, zero between uses
-	ordered [][]int64    // room for the gradients of a chunk, one for each thread
-	near    [][][]uint64 // and for its codes, by strip
-	pool    []histogram  // free histograms
-	leaves  []*leaf
+	m         *matrix
+	p         *Params
+	rows      []int32 // the rows in play, those of a leaf next to each other
+	lefts     []int32 // room for partition
+	rights    []int32
+	counts    []int
+	goesRight []uint8
+	grad      []int64 // packed gradients by row
+	unit      units
+	inPlay    []bool // columns that this tree may cut
+	workers   []worker
+	pool      []histogram // free histograms
+	leaves    []*leaf
+	found     [][2]split // best cut of each column, for two leaves
+}
+
+// worker is what each thread has for itself.
+type worker struct {
+	hist  histogram // what it counted of the rows of a leaf, if used
+	used  bool
+	m     *matrix
+	words []uint64 // of a chunk
+	grad  []int64
+	order []ranked // of categories
 }
 
 func newGrower(m *matrix, p *Params) *grower {
-	g := &grower{m: m, p: p, inPlay: make([]bool, m.columns),
-		lefts: make([]int32, m.rows), rights: make([]int32, m.rows)}
-	for range p.Threads {
-		g.workers = append(g.workers, g.newHistogram())
-		g.ordered = append(g.ordered, make([]int64, chunk))
-		near := make([][]uint64, m.width)
-		for s := range near {
-			near[s] = make([]uint64, chunk)
-		}
-		g.near = append(g.near, near)
+	g := &grower{m: m, p: p, inPlay: make([]bool, len(m.columns)), found: make([][2]split, len(m.columns)),
+		lefts: make([]int32, m.rows), rights: make([]int32, m.rows), workers: make([]worker, p.Threads)}
+	most := 0
+	for _, c := range m.columns {
+		most = max(most, c.bins.codes())
+	}
+	g.goesRight = make([]uint8, most)
+	for w := range g.workers {
+		g.workers[w] = worker{m: m, words: make([]uint64, chunk*m.width), grad: make([]int64, chunk)}
 	}
 	return g
 }
 
-func (g *grower) newHistogram() histogram { return make(histogram, g.m.width*strip) }
+// histogram is empty when the worker first asks for it in a leaf.
+func (w *worker) histogram() histogram {
+	switch {
+	case w.used:
+	case w.hist.tables == nil:
+		w.hist = w.m.newHistogram()
+	default:
+		w.hist.clear()
+	}
+	w.used = true
+	return w.hist
+}
 
 func (g *grower) take() histogram {
 	if n := len(g.pool); n > 0 {
@@ -57,7 +78,7 @@ func (g *grower) take() histogram {
 		g.pool = g.pool[:n-1]
 		return h
 	}
-	return g.newHistogram()
+	return g.m.newHistogram()
 }
 
 // grow grows a tree on the rows, and returns nil when no cut gains anything. The
@@ -66,8 +87,8 @@ func (g *grower) grow(rows []int32, grad []int64, unit units) *tree {
 	g.rows, g.grad, g.unit = rows, grad, unit
 	root := &leaf{to: len(rows), parent: -1, hist: g.take(), low: math.Inf(-1), up: math.Inf(1)}
 	g.leaves = append(g.leaves[:0], root)
-	g.count(root)
-	g.mergeRoot(root)
+	g.count(root, len(rows) == g.m.rows)
+	g.search(root, nil)
 	t := &tree{}
 	for len(g.leaves) < g.p.Leaves {
 		at := g.mostGain()
@@ -107,7 +128,7 @@ func (g *grower) cut(t *tree, at int) {
 	g.leaves = append(g.leaves, right)
 	if len(g.leaves) == g.p.Leaves || !g.worthCutting(left) && !g.worthCutting(right) {
 		g.pool = append(g.pool, l.hist)
-		l.hist = nil
+		l.hist = histogram{}
 		return
 	}
 	small, large := left, right
@@ -115,8 +136,8 @@ func (g *grower) cut(t *tree, at int) {
 		small, large = right, left
 	}
 	small.hist, large.hist = g.take(), l.hist
-	g.count(small)
-	g.mergeAndSearch(small, large)
+	g.count(small, false)
+	g.search(small, large)
 }
 
 // bound hands the bounds of l down. After a monotone cut neither side may cross
@@ -124,7 +145,7 @@ func (g *grower) cut(t *tree, at int) {
 func (g *grower) bound(l, left, right *leaf) {
 	left.low, left.up, right.low, right.up = l.low, l.up, l.low, l.up
 	middle := (left.value + right.value) / 2
-	switch way := g.p.way(g.m.feature[l.split.column]); {
+	switch way := g.p.way(g.m.columns[l.split.column].feature); {
 	case way > 0:
 		left.up, right.low = middle, middle
 	case way < 0:
@@ -154,80 +175,86 @@ func (g *grower) finish(t *tree) {
 		t.leafValue = append(t.leafValue, l.value)
 		t.leafWeight = append(t.leafWeight, hessianOf(l.sum)*g.unit.hessian)
 		t.leafCount = append(t.leafCount, l.rows())
-		if l.hist != nil {
+		if l.hist.tables != nil {
 			g.pool = append(g.pool, l.hist)
-			l.hist = nil
+			l.hist = histogram{}
 		}
 	}
 }
 
-// mergeRoot adds up the workers' histograms and searches the root's cut.
-func (g *grower) mergeRoot(root *leaf) {
-	each(g.p.Threads, g.m.columns, func(_, c int) { g.merge(root.hist, c) })
-	for _, v := range root.hist[0] {
-		root.sum += v
+// search completes the histograms of a leaf whose rows were counted and of its larger
+// sister, whose is still their parent's, and finds their best cuts. The root has none.
+func (g *grower) search(l, sister *leaf) {
+	pair := [2]*leaf{l, sister}
+	var scans [2]*scan
+	if sister == nil {
+		g.sumUp(l)
 	}
-	root.value = newScan(root, g.unit, g.p).value(root.sum, 0)
-	g.search(root)
-}
-
-// merge moves what the workers counted of column c into h.
-func (g *grower) merge(h histogram, c int) {
-	codes := g.m.bins[g.m.feature[c]].codes()
-	sum := h[c][:codes]
-	clear(sum)
-	for _, worker := range g.workers {
-		part := worker[c][:codes]
-		for i, v := range part {
-			sum[i] += v
-			part[i] = 0
+	for i, l := range pair {
+		if l != nil && g.worthCutting(l) {
+			scans[i] = newScan(l, g.unit, g.p)
 		}
 	}
-}
-
-func (g *grower) mergeAndSearch(small, large *leaf) {
-	scans := [2]*scan{newScan(small, g.unit, g.p), newScan(large, g.unit, g.p)}
-	found := make([][2]split, g.m.columns)
-	each(g.p.Threads, g.m.columns, func(_, c int) {
-		g.merge(small.hist, c)
-		b := g.m.bins[g.m.feature[c]]
-		rest := large.hist[c][:b.codes()]
-		for i, v := range small.hist[c][:b.codes()] {
-			rest[i] -= v
+	threads := g.p.Threads
+	if len(g.m.columns) < fewColumns {
+		threads = 1
+	}
+	each(threads, len(g.m.columns), func(w, i int) {
+		c := &g.m.columns[i]
+		h := c.of(l.hist)
+		if sister != nil {
+			g.merge(c, h)
+			subtract(c.of(sister.hist), h)
 		}
-		if !g.inPlay[c] {
-			return
-		}
-		for i, l := range [2]*leaf{small, large} {
-			if g.worthCutting(l) {
-				found[c][i] = scans[i].best(b, &l.hist[c], g.p.way(g.m.feature[c]))
+		for k, s := range scans {
+			g.found[i][k].gain = 0
+			if s != nil && g.inPlay[i] {
+				g.found[i][k] = s.best(c, c.of(pair[k].hist), &g.workers[w])
 			}
 		}
 	})
-	for i, l := range [2]*leaf{small, large} {
-		for c := range found {
-			l.offer(&found[c][i], c)
+	for k, s := range scans {
+		if s == nil {
+			continue
 		}
-		l.settle(scans[i])
+		for i := range g.found {
+			pair[k].offer(&g.found[i][k], i)
+		}
+		pair[k].settle(s)
 	}
 }
 
-// search finds the best cut of a leaf whose histogram is ready.
-func (g *grower) search(l *leaf) {
-	if !g.worthCutting(l) {
-		return
-	}
-	s := newScan(l, g.unit, g.p)
-	found := make([]split, g.m.columns)
-	each(g.p.Threads, g.m.columns, func(_, c int) {
-		if g.inPlay[c] {
-			found[c] = s.best(g.m.bins[g.m.feature[c]], &l.hist[c], g.p.way(g.m.feature[c]))
-		}
+// fewColumns is how many one worker searches sooner than it could call others.
+const fewColumns = 8
+
+// sumUp completes the root's histogram and adds up its rows.
+func (g *grower) sumUp(root *leaf) {
+	each(g.p.Threads, len(g.m.columns), func(_, i int) {
+		c := &g.m.columns[i]
+		g.merge(c, c.of(root.hist))
 	})
-	for c := range found {
-		l.offer(&found[c], c)
+	for _, v := range g.m.columns[0].of(root.hist) {
+		root.sum += v
 	}
-	l.settle(s)
+	root.value = newScan(root, g.unit, g.p).value(root.sum, 0)
+}
+
+// merge adds what the other workers counted of a column.
+func (g *grower) merge(c *column, h []int64) {
+	for i := range g.workers {
+		if w := &g.workers[i]; w.used {
+			for code, v := range c.of(w.hist)[:len(h)] {
+				h[code] += v
+			}
+		}
+	}
+}
+
+func subtract(from, h []int64) {
+	from = from[:len(h)]
+	for code, v := range h {
+		from[code] -= v
+	}
 }
 
 // offer keeps s if it gains more than the best so far.

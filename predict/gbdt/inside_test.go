@@ -2,6 +2,7 @@ package gbdt
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -9,17 +10,18 @@ import (
 // that went each way: also where missing values or categories went left.
 func TestSumsFollowRows(t *testing.T) {
 	const n = 6000
-	d := &Data{Columns: make([][]float64, 3), Categorical: []bool{false, false, true}}
+	d := &Data{Columns: make([][]float64, 5), Categorical: []bool{false, false, true, true, true}}
 	for i := range n {
 		a, b, c := chance(1, i), chance(2, i), math.Floor(chance(3, i)*20)
-		y := math.Sin(9*a) + b + math.Mod(c*7, 5)
+		wide := math.Floor(chance(6, i) * 300)
+		y := math.Sin(9*a) + b + math.Mod(c*7, 5) + 6*math.Floor(wide/150)
 		if chance(4, i) < 0.2 {
 			a, y = math.NaN(), y-2
 		}
 		if chance(5, i) < 0.2 {
 			b, y = math.NaN(), y+2
 		}
-		for k, v := range []float64{a, b, c} {
+		for k, v := range []float64{a, b, c, math.Floor(chance(7, i) * 290), wide} {
 			d.Columns[k] = append(d.Columns[k], v)
 		}
 		d.Label = append(d.Label, y)
@@ -28,7 +30,7 @@ func TestSumsFollowRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	left, categorical := 0, 0
+	left, categorical, wide := 0, 0, 0
 	for _, tree := range f.trees {
 		for i, count := range tree.leafCount {
 			if got := tree.leafWeight[i]; math.Abs(got-float64(count)) > 0.01*float64(count) {
@@ -39,9 +41,14 @@ func TestSumsFollowRows(t *testing.T) {
 			left += int(decision & defaultLeft)
 			categorical += int(decision & isCategorical)
 		}
+		for _, feature := range tree.feature {
+			if feature == 4 {
+				wide++
+			}
+		}
 	}
-	if left == 0 || categorical == 0 {
-		t.Errorf("%d cuts with missing left, %d categorical: the test shows nothing", left, categorical)
+	if left == 0 || categorical == 0 || wide == 0 {
+		t.Errorf("%d cuts with missing left, %d categorical, %d of many categories: the test shows nothing", left, categorical, wide)
 	}
 }
 
@@ -87,7 +94,7 @@ func TestCodes(t *testing.T) {
 			column = append(column, v-20)
 		}
 		column = append(column, math.NaN(), math.Inf(1), math.Inf(-1), 1e-36)
-		b := newNumericBins(column, maxBin, 1)
+		b := new(sorter).newNumericBins(column, maxBin, 1)
 		codes := make([]uint8, len(column))
 		b.encode(codes, column)
 		if b.codes() > maxBin {
@@ -179,5 +186,47 @@ func TestGOSS(t *testing.T) {
 	}
 	if want := float64(n) * (n - 1) / 2; math.Abs(sum/want-1) > 0.05 {
 		t.Errorf("sum of gradients is %v, want about %v", sum, want)
+	}
+}
+
+func TestExp(t *testing.T) {
+	for i := range 20001 {
+		x := float64(i-10000) * 0.07
+		if got, want := exp(x), math.Exp(x); math.Abs(got/want-1) > 1e-10 {
+			t.Fatalf("exp(%v) = %v, want %v", x, got, want)
+		}
+	}
+	for score, want := range map[float64]float64{0: 0.5, 1e6: 1, -1e6: 0, math.Log(3): 0.75} {
+		if got := sigmoid(score); math.Abs(got-want) > 1e-10 {
+			t.Errorf("sigmoid(%v) = %v, want %v", score, got, want)
+		}
+	}
+}
+
+// Both ways of gathering rows give the same, whatever their width and number.
+func TestGather(t *testing.T) {
+	const rows = 3000
+	for width := 1; width <= 21; width++ {
+		words, grad := make([]uint64, rows*width), make([]int64, rows)
+		for i := range words {
+			words[i] = mix(uint64(i))
+		}
+		var list []int32
+		for i := range rows {
+			grad[i] = int64(mix(uint64(i)))
+			if chance(3, i) < 0.2 {
+				list = append(list, int32(i))
+			}
+		}
+		list = append(list, rows-1, 0, rows-1)
+		for _, n := range []int{0, 1, 2, 47, 48, 49, len(list) - 1, len(list)} {
+			a, b := make([]uint64, n*width+1), make([]uint64, n*width+1)
+			ga, gb := make([]int64, n+1), make([]int64, n+1)
+			gather(a, words, ga, grad, list, n, width)
+			gatherPortably(b, words, gb, grad, list, n, width)
+			if !slices.Equal(a, b) || !slices.Equal(ga, gb) {
+				t.Fatalf("%d rows of %d words differ", n, width)
+			}
+		}
 	}
 }

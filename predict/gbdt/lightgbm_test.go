@@ -3,6 +3,7 @@ package gbdt_test
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,6 +70,19 @@ func infinite(d *gbdt.Data) *gbdt.Data {
 	return d
 }
 
+// manyTiers replaces the category by one of ten thousand, on which the label depends.
+func manyTiers(d *gbdt.Data) *gbdt.Data {
+	r := rand.New(rand.NewPCG(11, 1))
+	for i := range d.Label {
+		tier := math.Floor(10_000 * math.Pow(r.Float64(), 3))
+		d.Columns[5][i] = tier
+		if r.Float64() < 0.5 {
+			d.Label[i] = math.Mod(tier, 2)
+		}
+	}
+	return d
+}
+
 // LightGBM reads what we write and answers with the same bits.
 func TestLightGBMAgrees(t *testing.T) {
 	name := python(t)
@@ -85,6 +99,7 @@ func TestLightGBMAgrees(t *testing.T) {
 		{"infinities", infinite(shop(3000, 1)), gbdt.Params{Rounds: 10}},
 		{"goss", shop(3000, 1), gbdt.Params{Rounds: 20, TopRate: 0.2}},
 		{"monotone", shop(3000, 1), gbdt.Params{Rounds: 10, Monotone: []int8{-1, 1, 0, 0, 0, 0}}},
+		{"ten thousand categories", manyTiers(shop(30_000, 1)), gbdt.Params{Rounds: 10}},
 		{"few bins", shop(3000, 1), gbdt.Params{Rounds: 10, MaxBin: 4}},
 		{"constant", shop(30, 1), gbdt.Params{}},
 	}

@@ -83,7 +83,7 @@ func logit(mean float64) float64 { return math.Log(mean / (1 - mean)) }
 func binaryGradients(out []int64, score, label []float64, p Params) {
 	score, label = score[:len(out)], label[:len(out)]
 	for i := range out {
-		prob := 1 / (1 + math.Exp(-score[i]))
+		prob := sigmoid(score[i])
 		g, h := prob-label[i], prob*(1-prob)
 		if label[i] == 1 {
 			g, h = g*p.PositiveWeight, h*p.PositiveWeight
@@ -99,7 +99,7 @@ func squareGradients(out []int64, score, label []float64, _ Params) {
 }
 
 // bounded is eˣ kept within what a float32 holds, however far a score strays.
-func bounded(x float64) float64 { return math.Exp(min(max(x, -70), 70)) }
+func bounded(x float64) float64 { return exp(min(max(x, -70), 70)) }
 
 // poissonDelta is LightGBM's poisson_max_delta_step: it keeps steps short.
 const poissonDelta = 0.7

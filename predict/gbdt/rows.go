@@ -1,59 +1,86 @@
 package gbdt
 
-// chunk is the rows that one worker counts or partitions at a time.
-const chunk = 1024
+const (
+	chunk   = 512     // rows that one worker counts or partitions at a time
+	little  = 1 << 13 // words that one worker counts sooner than it could call others
+	fewRows = 1 << 13 // rows that one worker partitions sooner
+)
 
-// count adds the rows of a leaf to the workers' histograms. Which worker takes
-// which chunk is left to chance; the sums, being of integers, do not show it.
-func (g *grower) count(l *leaf) {
-	rows := g.rows[l.from:l.to]
-	each(g.p.Threads, (len(rows)+chunk-1)/chunk, func(w, i int) {
-		from, to := i*chunk, min(len(rows), (i+1)*chunk)
-		h := g.workers[w]
-		if len(rows) == g.m.rows { // all rows in their order: nothing to gather
-			for s := range g.m.width {
-				addAll(h.strip(s), g.m.words[from*g.m.width+s:], g.m.width, g.grad[from:to])
-			}
-			return
+// count fills the histogram of a leaf; of the whole table when in order. Which worker
+// takes which chunk is left to chance; the sums, being of integers, do not show it.
+func (g *grower) count(l *leaf, inOrder bool) {
+	l.hist.clear()
+	add := g.countListed
+	if inOrder {
+		add = g.countInOrder
+	}
+	threads := g.p.Threads
+	if l.rows()*g.m.width <= little {
+		threads = 1
+	}
+	for w := range g.workers {
+		g.workers[w].used = false
+	}
+	each(threads, (l.rows()+chunk-1)/chunk, func(w, i int) {
+		h := l.hist
+		if w > 0 {
+			h = g.workers[w].histogram()
 		}
-		part, grad, near := rows[from:to], g.ordered[w][:to-from], g.near[w]
-		for k, row := range part {
-			grad[k] = g.grad[row]
-		}
-		gatherWords(near, g.m.words, part)
-		for s, words := range near {
-			addAll(h.strip(s), words, 1, grad)
-		}
+		add(&g.workers[w], h, l, l.from+i*chunk)
 	})
 }
 
-func (h histogram) strip(s int) *[strip][codesPerColumn]int64 {
-	return (*[strip][codesPerColumn]int64)(h[s*strip:])
+func (g *grower) countInOrder(_ *worker, h histogram, l *leaf, from int) {
+	g.m.add(h, g.m.words[from*g.m.width:], g.grad[from:min(l.to, from+chunk)])
+}
+
+func (g *grower) countListed(w *worker, h histogram, l *leaf, from int) {
+	rows := g.rows[from:l.to]
+	n := min(len(rows), chunk)
+	gather(w.words, g.m.words, w.grad, g.grad, rows, n, g.m.width)
+	g.m.add(h, w.words, w.grad[:n])
 }
 
 // partition puts the rows of a leaf that go left before the others, keeping
 // their order, and returns how many they are.
 func (g *grower) partition(l *leaf) int {
-	rows := g.rows[l.from:l.to]
-	lefts, rights := g.lefts[l.from:l.to], g.rights[l.from:l.to]
-	column := g.m.codes[l.split.column]
-	var goesRight [codesPerColumn]uint8
-	for c := range goesRight {
-		if !l.split.left.has(c) {
-			goesRight[c] = 1
+	c := &g.m.columns[l.split.column]
+	right := g.goesRight[:c.bins.codes()]
+	for code := range right {
+		right[code] = 1
+		if l.split.goesLeft(code) {
+			right[code] = 0
 		}
 	}
-	n := (len(rows) + chunk - 1) / chunk
-	counts := make([]int, n+1) // of lefts; then where they begin
-	each(g.p.Threads, n, func(_, i int) {
-		from, to := i*chunk, min(len(rows), (i+1)*chunk)
-		counts[i+1] = divide(rows[from:to], lefts[from:to], rights[from:to], column, &goesRight)
+	if c.wide != nil {
+		return partition(g, l, c.wide, right)
+	}
+	return partition(g, l, c.narrow, right)
+}
+
+func partition[T uint8 | uint16](g *grower, l *leaf, codes []T, goesRight []uint8) int {
+	rows := g.rows[l.from:l.to]
+	lefts, rights := g.lefts[l.from:l.to], g.rights[l.from:l.to]
+	threads := g.p.Threads
+	if len(rows) <= fewRows {
+		threads = 1
+	}
+	part := chunk
+	if threads == 1 {
+		part = len(rows)
+	}
+	n := (len(rows) + part - 1) / part
+	counts := append(g.counts[:0], make([]int, n+1)...) // of lefts; then where they begin
+	g.counts = counts
+	each(threads, n, func(_, i int) {
+		from, to := i*part, min(len(rows), (i+1)*part)
+		counts[i+1] = divide(rows[from:to], lefts[from:to], rights[from:to], codes, goesRight)
 	})
 	for i := range n {
 		counts[i+1] += counts[i]
 	}
-	each(g.p.Threads, n, func(_, i int) {
-		from, to := i*chunk, min(len(rows), (i+1)*chunk)
+	each(threads, n, func(_, i int) {
+		from, to := i*part, min(len(rows), (i+1)*part)
 		k := counts[i+1] - counts[i]
 		copy(rows[counts[i]:], lefts[from:from+k])
 		copy(rows[counts[n]+from-counts[i]:], rights[from:to-k])
@@ -63,13 +90,13 @@ func (g *grower) partition(l *leaf) int {
 
 // divide copies each row to the next place of its side and returns how many went
 // left. There is no branch on the code: it would be guessed wrong every other time.
-func divide(rows, lefts, rights []int32, column []uint8, goesRight *[codesPerColumn]uint8) int {
+func divide[T uint8 | uint16](rows, lefts, rights []int32, codes []T, goesRight []uint8) int {
 	l, r := 0, 0
 	lefts, rights = lefts[:len(rows)], rights[:len(rows)]
 	for _, row := range rows {
 		lefts[l] = row
 		rights[r] = row
-		right := int(goesRight[column[row]])
+		right := int(goesRight[codes[row]])
 		r += right
 		l += 1 - right
 	}

@@ -3,26 +3,34 @@ package gbdt
 import "math"
 
 // codeSet says which codes of a column go left.
-type codeSet [codesPerColumn / 64]uint64
+type codeSet []uint64
 
-func (s *codeSet) add(code int)      { s[code>>6] |= 1 << (code & 63) }
-func (s *codeSet) has(code int) bool { return s[code>>6]>>(code&63)&1 == 1 }
-func (s *codeSet) addUpTo(last int) {
-	for c := 0; c <= last; c++ {
-		s.add(c)
-	}
-}
+func newCodeSet(codes int) codeSet { return make(codeSet, (codes+63)/64) }
+
+func (s codeSet) add(code int)      { s[code>>6] |= 1 << (code & 63) }
+func (s codeSet) has(code int) bool { return s[code>>6]>>(code&63)&1 == 1 }
 
 // split is a cut of a leaf in two. A gain of 0 means none.
 type split struct {
 	gain                  float64
 	column                int
-	left                  codeSet
-	cut                   int   // numeric: codes up to this one go left
-	missingLeft           bool  // numeric: so do missing values
-	sum                   int64 // packed sum of the left side
+	categories            codeSet // those that go left; nil: the column is numeric
+	cut                   int     // numeric: codes up to this one go left
+	missing               int     // numeric: the code of missing values, -1 for none
+	missingLeft           bool    // numeric: so do missing values
+	sum                   int64   // packed sum of the left side
 	extraL2               float64
 	leftValue, rightValue float64
+}
+
+func (s *split) goesLeft(code int) bool {
+	switch {
+	case s.categories != nil:
+		return s.categories.has(code)
+	case code == s.missing:
+		return s.missingLeft
+	}
+	return code <= s.cut
 }
 
 // scan is what the search for a cut of one leaf needs to know. Everything is in
@@ -74,21 +82,24 @@ const noise = 1e-8
 func (s *scan) floor() float64 { return s.parent*(1+noise) + s.minGain }
 
 // best is the best cut of a column, or one of no gain.
-func (s *scan) best(b *bins, h *[codesPerColumn]int64, way int8) split {
-	if b.categorical {
-		return s.categorical(b, h)
+func (s *scan) best(c *column, h []int64, w *worker) split {
+	if c.bins.categorical {
+		return s.categorical(h, w)
 	}
-	return s.numeric(b, h, way)
+	return s.numeric(c.bins, h, s.p.way(c.feature))
 }
 
 // numeric tries missing values on either side. Where a leaf has none, they will
 // go with the heavier side.
-func (s *scan) numeric(b *bins, h *[codesPerColumn]int64, way int8) split {
+func (s *scan) numeric(b *bins, h []int64, way int8) split {
 	values := len(b.upper)
-	best := split{gain: s.floor()}
+	best := split{gain: s.floor(), missing: -1}
 	cuts := s.cuts
 	if s.bounded {
 		cuts = s.boundedCuts(way)
+	}
+	if b.missing {
+		best.missing = values
 	}
 	if !b.missing || h[values] == 0 {
 		cuts(&best, h[:values-1], 0)
@@ -108,15 +119,12 @@ func (s *scan) numeric(b *bins, h *[codesPerColumn]int64, way int8) split {
 	if best.sum == 0 {
 		return split{}
 	}
-	best.left.addUpTo(best.cut)
-	if best.missingLeft && b.missing {
-		best.left.add(values)
-	}
 	best.gain -= s.parent
 	return best
 }
 
-// cuts tries a cut after each code of h, with so much on the left already.
+// cuts tries a cut after each code of h, with so much on the left already. Scores are
+// compared as fractions: a division each would take most of the time.
 func (s *scan) cuts(best *split, h []int64, left int64) {
 	totalG, totalH := gradientOf(s.total), hessianOf(s.total)
 	gain, l2, least := best.gain, s.l2, s.least
@@ -140,8 +148,8 @@ func (s *scan) cuts(best *split, h []int64, left int64) {
 			gl, gr = shrink(gl, s.l1), shrink(gr, s.l1)
 		}
 		hl, hr = hl+l2, hr+l2
-		if g := (gl*gl*hr + gr*gr*hl) / (hl * hr); g > gain {
-			gain, at, sum = g, code, left
+		if score, by := gl*gl*hr+gr*gr*hl, hl*hr; score > gain*by {
+			gain, at, sum = score/by, code, left
 		}
 	}
 	if at >= 0 {

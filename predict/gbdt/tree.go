@@ -62,13 +62,13 @@ func (t *tree) sendsLeft(node int, v float64) bool {
 }
 
 // leafOf walks down by the codes of one row.
-func (t *tree) leafOf(c codes, row int) int32 {
+func (t *tree) leafOf(c []codes, row int) int32 {
 	if len(t.left) == 0 {
 		return 0
 	}
 	at := int32(0)
 	for at >= 0 {
-		if t.goesLeft[at].has(int(c[t.column[at]][row])) {
+		if t.goesLeft[at].has(c[t.column[at]].at(row)) {
 			at = t.left[at]
 		} else {
 			at = t.right[at]
@@ -103,11 +103,11 @@ func constant(value float64, rows int) *tree {
 
 // addNode turns the split of a leaf into a node and returns its number.
 func (t *tree) addNode(m *matrix, l *leaf, unit units, value float64) int32 {
-	s, feature := &l.split, m.feature[l.split.column]
-	b := m.bins[feature]
+	s, c := &l.split, &m.columns[l.split.column]
+	feature, b := c.feature, c.bins
 	t.feature = append(t.feature, feature)
 	t.column = append(t.column, s.column)
-	t.goesLeft = append(t.goesLeft, s.left)
+	t.goesLeft = append(t.goesLeft, s.leftSet(b.codes()))
 	t.gain = append(t.gain, s.gain*unit.gradient*unit.gradient/unit.hessian)
 	t.nodeValue = append(t.nodeValue, value)
 	t.nodeWeight = append(t.nodeWeight, hessianOf(l.sum)*unit.hessian)
@@ -116,7 +116,7 @@ func (t *tree) addNode(m *matrix, l *leaf, unit units, value float64) int32 {
 	if b.categorical {
 		t.threshold = append(t.threshold, float64(len(t.bitsets)))
 		t.decision = append(t.decision, isCategorical|missingIsNaN)
-		t.bitsets = append(t.bitsets, bitset(b, &s.left))
+		t.bitsets = append(t.bitsets, bitset(b, s.categories))
 		return int32(len(t.left) - 1)
 	}
 	cut := b.upper[s.cut]
@@ -132,7 +132,7 @@ func (t *tree) addNode(m *matrix, l *leaf, unit units, value float64) int32 {
 }
 
 // bitset holds the categories of the codes in words of 32.
-func bitset(b *bins, codes *codeSet) []uint32 {
+func bitset(b *bins, codes codeSet) []uint32 {
 	var words []uint32
 	for i, category := range b.kept {
 		if !codes.has(i + 1) {
@@ -144,4 +144,18 @@ func bitset(b *bins, codes *codeSet) []uint32 {
 		words[category/32] |= 1 << (category % 32)
 	}
 	return words
+}
+
+// leftSet holds the codes, of so many, that go left.
+func (s *split) leftSet(codes int) codeSet {
+	if s.categories != nil {
+		return s.categories
+	}
+	set := newCodeSet(codes)
+	for code := range codes {
+		if s.goesLeft(code) {
+			set.add(code)
+		}
+	}
+	return set
 }
