@@ -44,6 +44,9 @@ golden: .venv/ready
 
 # Each reader of what comes from outside, a minute each.
 fuzz:
+	go test -run xxx -fuzz FuzzParquet -fuzztime 60s ./table
+	go test -run xxx -fuzz FuzzCSV -fuzztime 60s ./table
+	go test -run xxx -fuzz FuzzJSON -fuzztime 60s ./table
 	go test -run xxx -fuzz FuzzLoad -fuzztime 60s ./predict
 	go test -run xxx -fuzz FuzzDecode -fuzztime 60s ./strict
 	go test -run xxx -fuzz FuzzRule -fuzztime 60s ./segment

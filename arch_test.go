@@ -23,6 +23,9 @@ var floor = []string{"table", "strict"}
 var homes = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"table"},
 	"github.com/klauspost/compress":    {"table"},
+	"github.com/andybalholm/brotli":    {"table"},
+	"github.com/pierrec/lz4":           {"table"},
+	"github.com/tidwall/gjson":         {"table"},
 	"github.com/google/renameio":       {"table"},
 	"golang.org/x/text":                {"table"},
 	"go.yaml.in/yaml":                  {"strict"},

@@ -1,114 +1,102 @@
 package table
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/klauspost/compress/zstd"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
 )
 
-// A csvFile is a text file of values, read whole when it is opened: every column is
-// text, and an empty value is null.
+// A csvFile is a text file of values between delimiters: every column is text, and an
+// empty value is null.
 type csvFile struct {
-	path   string
-	fields []Field
-	blocks []*Table
-	first  []int64
+	*textSource
+	delimiter rune
 }
 
-// blockRows is how many rows of a text file one block holds.
-const blockRows = 64 << 10
-
-func openCSV(path string, f Format) (Source, error) {
-	text, err := contents(path)
+func openCSV(blob Blob, f Format) (Source, error) {
+	text, err := openText(blob, f.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	text, err = decoded(text, f.Encoding)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, fmt.Errorf("%s is empty", path)
-	}
-	c := &csvFile{path: path}
-	if err := c.parse(text, f.Delimiter); err != nil {
+	c := &csvFile{&textSource{name: blob.Name(), text: text}, f.Delimiter}
+	c.textSource.parse = c.rows
+	if err := c.open(); err != nil {
+		text.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-// maxText is the most that a packed text file may hold, against files that swell.
-const maxText = 16 << 30
-
-// contents reads a file, unpacked.
-func contents(path string) ([]byte, error) {
-	file, err := os.Open(path)
+func (c *csvFile) open() error {
+	from, lines, err := c.header()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer file.Close()
-	var r io.Reader = bufio.NewReaderSize(file, 1<<20)
-	switch lower := strings.ToLower(path); {
-	case strings.HasSuffix(lower, ".gz"):
-		if r, err = gzip.NewReader(r); err != nil {
-			return nil, fmt.Errorf("%s: not a whole gzip file: %w", path, err)
-		}
-	case strings.HasSuffix(lower, ".zst"):
-		z, err := zstd.NewReader(r)
-		if err != nil {
-			return nil, fmt.Errorf("%s: not a whole zstd file: %w", path, err)
-		}
-		defer z.Close()
-		r = z
+	cut := cutter{name: c.name, quotes: true}
+	if err := cut.cut(c.text, from, lines); err != nil {
+		return err
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxText))
+	c.blocks = cut.stretches
+	return nil
+}
+
+// header reads the names of the columns, and returns where the rows begin.
+func (c *csvFile) header() (from, lines int64, err error) {
+	cut := cutter{name: c.name, quotes: true}
+	buf := make([]byte, min(c.text.size-c.text.start, 1<<20))
+	if n, err := c.text.ReadAt(buf, c.text.start); n < len(buf) {
+		return 0, 0, fmt.Errorf("%s: %w", c.name, err)
+	}
+	used := 0
+	for {
+		n, more := cut.rowEnd(buf[used:])
+		if n == 0 {
+			n, more = len(buf)-used, 1
+		}
+		row := trimBreak(buf[used : used+n])
+		used, lines = used+n, lines+more
+		switch sep, ok := bytes.CutPrefix(row, []byte("sep=")); {
+		case n == 0:
+			return 0, 0, fmt.Errorf("%s is empty", c.name)
+		case len(row) == 0:
+			continue
+		case ok && len(sep) == 1: // Excel's own note of the delimiter
+			c.delimiter = rune(sep[0])
+			continue
+		}
+		return c.text.start + int64(used), lines, c.head(row, lines-more)
+	}
+}
+
+func (c *csvFile) head(row []byte, before int64) error {
+	if c.delimiter == 0 {
+		c.delimiter = delimiterOf(row)
+	}
+	names, err := c.reader(row).Read()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return c.broken(err, before)
 	}
-	return text, nil
-}
-
-// encodings lists what a text may be written in besides UTF-8.
-var encodings = map[string]encoding.Encoding{
-	"latin-1": charmap.ISO8859_1, "iso-8859-1": charmap.ISO8859_1, "windows-1252": charmap.Windows1252, "cp1252": charmap.Windows1252,
-}
-
-// decoded makes UTF-8 of a text. Without an encoding, what isn't UTF-8 is taken for
-// Windows-1252, which holds Latin-1's letters.
-func decoded(text []byte, name string) ([]byte, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	switch e, known := encodings[strings.ToLower(name)]; {
-	case known:
-		return e.NewDecoder().Bytes(text)
-	case name != "" && !strings.EqualFold(name, "utf-8") && !strings.EqualFold(name, "utf8"):
-		return nil, fmt.Errorf("unknown encoding %q; known are utf-8, latin-1 and windows-1252", name)
-	case !utf8.Valid(text) && name == "":
-		return charmap.Windows1252.NewDecoder().Bytes(text)
-	case !utf8.Valid(text):
-		return nil, errors.New("it is not UTF-8; say encoding: latin-1 or windows-1252")
+	for i, name := range names {
+		name = strings.Clone(strings.TrimSpace(name))
+		if name == "" {
+			name = fmt.Sprintf("column_%d", i+1)
+		}
+		c.fields = append(c.fields, Field{Name: name, Kind: String})
 	}
-	return text, nil
+	markTwins(c.fields)
+	return nil
 }
 
-// delimiterOf is the likeliest delimiter of a text: the one that its first line has
-// most of, outside quotes.
-func delimiterOf(text []byte) rune {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
+// delimiterOf is the likeliest delimiter of a row: the one that it has most of, outside
+// quotes.
+func delimiterOf(row []byte) rune {
 	best, most := ',', 0
 	for _, d := range ",;\t|" {
 		n, quoted := 0, false
-		for _, r := range string(line) {
+		for _, r := range string(row) {
 			if r == '"' {
 				quoted = !quoted
 			} else if r == d && !quoted {
@@ -122,129 +110,74 @@ func delimiterOf(text []byte) rune {
 	return best
 }
 
-func (c *csvFile) parse(text []byte, delimiter rune) error {
-	if delimiter == 0 {
-		delimiter = delimiterOf(text)
-	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.ReuseRecord, r.FieldsPerRecord = delimiter, true, -1
-	header, err := r.Read()
-	if err != nil {
-		return c.broken(err)
-	}
-	if err := c.head(header); err != nil {
-		return err
-	}
-	b := newTextBlock(c.fields)
-	rows := int64(0)
+func (c *csvFile) reader(rows []byte) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(rows))
+	r.Comma, r.ReuseRecord, r.FieldsPerRecord = c.delimiter, true, -1
+	return r
+}
+
+// rows parses a block.
+func (c *csvFile) rows(s stretch, rows []byte, at []int) (*Table, error) {
+	b := newTextBlock(c.fields, at, s.rows)
+	r := c.reader(rows)
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
-			break
+			return b.table, nil
 		}
 		if err != nil {
-			return c.broken(err)
+			return nil, c.broken(err, s.line)
 		}
 		if len(record) != len(c.fields) {
 			line, _ := r.FieldPos(0)
-			return fmt.Errorf("%s:%d: %d fields, and the header has %d", c.path, line, len(record), len(c.fields))
+			return nil, fmt.Errorf("%s:%d: %d fields, and the header has %d", c.name, int64(line)+s.line, len(record), len(c.fields))
 		}
-		b.add(record)
-		if rows++; b.rows == blockRows {
-			c.keep(b, rows)
-			b = newTextBlock(c.fields)
+		for i, k := range at {
+			b.add(i, record[k], record[k] == "")
 		}
 	}
-	if b.rows > 0 {
-		c.keep(b, rows)
-	}
-	return nil
 }
 
-func (c *csvFile) head(names []string) error {
-	seen := make(map[string]bool)
-	for i, name := range names {
-		name = strings.TrimSpace(name)
-		if seen[name] {
-			return fmt.Errorf("%s:1: the column %q stands twice", c.path, name)
-		}
-		if name == "" {
-			name = fmt.Sprintf("column_%d", i+1)
-		}
-		seen[name] = true
-		c.fields = append(c.fields, Field{Name: name, Kind: String})
-	}
-	return nil
-}
-
-func (c *csvFile) broken(err error) error {
+// broken says where a file isn't CSV; before is how many lines stand before what was read.
+func (c *csvFile) broken(err error, before int64) error {
 	var p *csv.ParseError
 	if errors.As(err, &p) {
-		return fmt.Errorf("%s:%d:%d: %w", c.path, p.Line, p.Column, p.Err)
+		return fmt.Errorf("%s:%d:%d: %w", c.name, int64(p.Line)+before, p.Column, p.Err)
 	}
-	return fmt.Errorf("%s: %w", c.path, err)
+	return fmt.Errorf("%s: %w", c.name, err)
 }
 
-func (c *csvFile) keep(b *textBlock, rows int64) {
-	c.blocks = append(c.blocks, b.table)
-	c.first = append(c.first, rows-int64(b.rows)+1)
-}
-
-func (c *csvFile) Name() string             { return c.path }
-func (c *csvFile) Fields() []Field          { return c.fields }
-func (c *csvFile) Blocks() int              { return len(c.blocks) }
-func (c *csvFile) FirstRow(block int) int64 { return c.first[block] }
-func (c *csvFile) Close() error             { return nil }
-
-func (c *csvFile) Read(block int, names []string) (*Table, error) {
-	at, err := find(c.path, c.fields, names)
-	if err != nil {
-		return nil, err
-	}
-	t := new(Table)
-	for _, k := range at {
-		if block < len(c.blocks) {
-			t.Add(c.blocks[block].Columns[k])
-		} else {
-			t.Add(&Column{Name: c.fields[k].Name, Kind: String})
-		}
-	}
-	return t, nil
-}
-
-// A textBlock is a block of a text file that is being read.
+// A textBlock is a block of texts that is being read.
 type textBlock struct {
 	table *Table
 	code  []map[string]int32
 	rows  int
 }
 
-func newTextBlock(fields []Field) *textBlock {
-	b := &textBlock{table: new(Table)}
-	for _, f := range fields {
-		b.table.Add(&Column{Name: f.Name, Kind: String})
+func newTextBlock(fields []Field, at []int, rows int) *textBlock {
+	b := &textBlock{table: new(Table), rows: rows}
+	for _, k := range at {
+		b.table.Add(&Column{Name: fields[k].Name, Kind: String, Codes: make([]int32, 0, rows)})
 		b.code = append(b.code, make(map[string]int32))
 	}
 	return b
 }
 
-func (b *textBlock) add(record []string) {
-	for k, c := range b.table.Columns {
-		word := record[k]
-		code, ok := b.code[k][word]
-		if !ok {
-			code = int32(len(c.Dict))
-			word = strings.Clone(word)
-			b.code[k][word] = code
-			c.Dict = append(c.Dict, word)
-		}
-		c.Codes = append(c.Codes, code)
-		if word == "" && c.Null == nil {
-			c.Null = make([]bool, b.rows, blockRows)
-		}
-		if c.Null != nil {
-			c.Null = append(c.Null, word == "")
-		}
+// add appends a text to the i-th column.
+func (b *textBlock) add(i int, word string, null bool) {
+	c := b.table.Columns[i]
+	code, ok := b.code[i][word]
+	if !ok {
+		code = int32(len(c.Dict))
+		word = strings.Clone(word)
+		b.code[i][word] = code
+		c.Dict = append(c.Dict, word)
 	}
-	b.rows++
+	if null && c.Null == nil {
+		c.Null = make([]bool, len(c.Codes), b.rows)
+	}
+	c.Codes = append(c.Codes, code)
+	if c.Null != nil {
+		c.Null = append(c.Null, null)
+	}
 }

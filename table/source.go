@@ -10,6 +10,7 @@ import (
 type Field struct {
 	Name  string
 	Kind  Kind
+	Scale int    // digits after the point, of a decimal column
 	Local bool   // of Kind Time: wall-clock time of a zone that the file doesn't name
 	Odd   string // why it can't be read, such as "a list"; empty where it can
 }
@@ -31,34 +32,79 @@ type Source interface {
 type Format struct {
 	Delimiter    rune   // , ; tab or |
 	DecimalComma bool   // 1.234,56
-	Encoding     string // utf-8, latin-1 or windows-1252
+	Encoding     string // utf-8, latin-1, windows-1252 or utf-16
 }
 
-// formats lists the file formats by the endings of their names.
+// formats lists the file formats by the endings of their names. Those of text may be
+// followed by .gz or .zst.
 var formats = []struct {
 	ending string
-	open   func(path string, f Format) (Source, error)
+	packed bool
+	open   func(blob Blob, f Format) (Source, error)
 }{
-	{".parquet", openParquet}, {".pq", openParquet},
-	{".csv", openCSV}, {".csv.gz", openCSV}, {".csv.zst", openCSV},
-	{".tsv", openCSV}, {".tsv.gz", openCSV}, {".tsv.zst", openCSV}, {".txt", openCSV},
+	{".parquet", false, openParquet}, {".pq", false, openParquet},
+	{".csv", true, openCSV}, {".tsv", true, openCSV}, {".txt", true, openCSV},
+	{".jsonl", true, openJSON}, {".ndjson", true, openJSON}, {".json", true, openJSON},
 }
 
-// Open opens a file by the ending of its name.
+// Open opens a file by the ending of its name. Folders of the form key=value on the way
+// to it are columns too.
 func Open(path string, f Format) (Source, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return OpenBlob(local{file, info.Size()}, f)
+}
+
+// A local file is a Blob of the machine's own disk.
+type local struct {
+	*os.File
+	size int64
+}
+
+func (l local) Size() int64 { return l.size }
+
+// OpenBlob opens what a blob holds by the ending of its name, and closes it with the
+// source, or at once where it can't be opened.
+func OpenBlob(blob Blob, f Format) (Source, error) {
+	s, err := openBlob(blob, f)
+	if err != nil {
+		blob.Close()
+		return nil, err
+	}
+	return partitioned(s), nil
+}
+
+func openBlob(blob Blob, f Format) (Source, error) {
+	if blob.Size() == 0 {
+		return nil, fmt.Errorf("%s is empty", blob.Name())
+	}
 	var known []string
+	name, packed := unpackedName(blob.Name())
 	for _, format := range formats {
-		if strings.HasSuffix(strings.ToLower(path), format.ending) {
-			if info, err := os.Stat(path); err != nil {
-				return nil, err
-			} else if info.Size() == 0 {
-				return nil, fmt.Errorf("%s is empty", path)
-			}
-			return format.open(path, f)
+		if strings.HasSuffix(name, format.ending) && (format.packed || !packed) {
+			return format.open(blob, f)
 		}
 		known = append(known, format.ending)
 	}
-	return nil, fmt.Errorf("%s: unknown kind of file; known are %s", path, strings.Join(known, ", "))
+	return nil, fmt.Errorf("%s: unknown kind of file; known are %s, and .gz and .zst of those of text", blob.Name(), strings.Join(known, ", "))
+}
+
+// unpackedName is a file's name in small letters, without the ending of a packer.
+func unpackedName(path string) (name string, packed bool) {
+	name = strings.ToLower(path)
+	for _, ending := range []string{".gz", ".zst"} {
+		if bare, ok := strings.CutSuffix(name, ending); ok {
+			return bare, true
+		}
+	}
+	return name, false
 }
 
 // ReadFile reads a whole file: the columns of these names, or all that can be read.
@@ -68,6 +114,11 @@ func ReadFile(path string, names ...string) (*Table, error) {
 		return nil, err
 	}
 	defer s.Close()
+	return ReadAll(s, names...)
+}
+
+// ReadAll reads a whole source: the columns of these names, or all that can be read.
+func ReadAll(s Source, names ...string) (_ *Table, err error) {
 	if len(names) == 0 {
 		for _, f := range s.Fields() {
 			if f.Odd == "" {

@@ -4,7 +4,9 @@
 // name, and says in words what it holds, in both languages that our readers
 // speak. What is missing is null, never a magic number.
 //
-// To add a file format, add its reader to formats.
+// To add a file format, add its reader to formats. Files come from outside: a reader
+// believes no length that it has not held against the bytes that are there, and reads a
+// file of any size block by block.
 package table
 
 import (
