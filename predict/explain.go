@@ -2,9 +2,10 @@ package predict
 
 import (
 	"fmt"
-	"math"
 
 	"golang.org/x/sync/errgroup"
+
+	"segmenta/predict/forest"
 )
 
 // Explain says what each feature contributed to each row's raw score: exact SHAP
@@ -15,13 +16,11 @@ import (
 // Feature Attribution for Tree Ensembles, algorithm 2.
 func Explain(m *Model, columns [][]float64, rows, threads int) (contributions [][]float64, bias []float64, err error) {
 	f := m.forest
-	for i := range f.trees {
-		if t := &f.trees[i]; len(t.left) > 0 && (len(t.count) == 0 || len(t.leafCount) == 0 || t.count[0] <= 0) {
-			return nil, nil, fmt.Errorf("%w: tree %d doesn't say how many rows took each path, which explanations need", ErrModel, i)
-		}
+	if err := f.Counted(); err != nil {
+		return nil, nil, err
 	}
-	if len(columns) != len(f.features) {
-		return nil, nil, fmt.Errorf("%d columns for %d features", len(columns), len(f.features))
+	if len(columns) != len(f.Features) {
+		return nil, nil, fmt.Errorf("%d columns for %d features", len(columns), len(f.Features))
 	}
 	contributions = make([][]float64, len(columns))
 	for c := range contributions {
@@ -29,11 +28,11 @@ func Explain(m *Model, columns [][]float64, rows, threads int) (contributions []
 	}
 	bias = make([]float64, rows)
 	expected, scale := 0.0, 1.0
-	if f.average {
-		scale = 1 / float64(len(f.trees))
+	if f.Average {
+		scale = 1 / float64(len(f.Trees))
 	}
-	for i := range f.trees {
-		expected += f.trees[i].mean(0) * scale
+	for i := range f.Trees {
+		expected += mean(&f.Trees[i], 0) * scale
 	}
 	var g errgroup.Group
 	g.SetLimit(max(1, threads))
@@ -45,8 +44,8 @@ func Explain(m *Model, columns [][]float64, rows, threads int) (contributions []
 				for c := range columns {
 					x[c] = columns[c][r]
 				}
-				for i := range f.trees {
-					f.trees[i].shap(x, phi)
+				for i := range f.Trees {
+					shap(&f.Trees[i], x, phi)
 				}
 				for c := range phi {
 					contributions[c][r] = phi[c] * scale
@@ -60,47 +59,15 @@ func Explain(m *Model, columns [][]float64, rows, threads int) (contributions []
 }
 
 // mean is the tree's mean over the rows that it was trained on, from a node down.
-func (t *tree) mean(node int) float64 {
-	if len(t.left) == 0 {
-		return t.value[0]
+func mean(t *forest.Tree, node int) float64 {
+	if len(t.Left) == 0 {
+		return t.Value[0]
 	}
 	if node < 0 {
-		return t.value[^node]
+		return t.Value[^node]
 	}
-	l, r := t.rowsAt(t.left[node]), t.rowsAt(t.right[node])
-	return (l*t.mean(t.left[node]) + r*t.mean(t.right[node])) / (l + r)
-}
-
-func (t *tree) rowsAt(node int) float64 {
-	if node < 0 {
-		return t.leafCount[^node]
-	}
-	return t.count[node]
-}
-
-// goesLeft decides as LightGBM does.
-func (t *tree) goesLeft(node int, x float64) bool {
-	d := t.decision[node]
-	if d&categoricalBit != 0 {
-		return t.holds(int(t.threshold[node]), x)
-	}
-	missing := d >> missingShift & 3
-	if math.IsNaN(x) && missing != 2 {
-		x = 0
-	}
-	if missing == 2 && math.IsNaN(x) || missing == 1 && math.Abs(x) <= 1e-35 {
-		return d&defaultLeftBit != 0
-	}
-	return x <= t.threshold[node]
-}
-
-func (t *tree) holds(set int, x float64) bool {
-	if math.IsNaN(x) || x < 0 || x >= math.MaxInt32 {
-		return false
-	}
-	words := t.members[t.boundaries[set]:t.boundaries[set+1]]
-	k := int(x)
-	return k/32 < len(words) && words[k/32]>>(k%32)&1 == 1
+	l, r := t.RowsAt(t.Left[node]), t.RowsAt(t.Right[node])
+	return (l*mean(t, t.Left[node]) + r*mean(t, t.Right[node])) / (l + r)
 }
 
 // A step is one feature of a path: the share of training rows that go on when it is
@@ -111,35 +78,35 @@ type step struct {
 	weight    float64
 }
 
-func (t *tree) shap(x, phi []float64) {
-	if len(t.left) > 0 {
-		t.descend(0, x, phi, nil, 1, 1, -1)
+func shap(t *forest.Tree, x, phi []float64) {
+	if len(t.Left) > 0 {
+		descend(t, 0, x, phi, nil, 1, 1, -1)
 	}
 }
 
-func (t *tree) descend(node int, x, phi []float64, path []step, zero, one float64, feature int) {
+func descend(t *forest.Tree, node int, x, phi []float64, path []step, zero, one float64, feature int) {
 	path = extend(path, zero, one, feature)
 	if node < 0 {
 		for i := 1; i < len(path); i++ {
-			phi[path[i].feature] += unwoundSum(path, i) * (path[i].one - path[i].zero) * t.value[^node]
+			phi[path[i].feature] += unwoundSum(path, i) * (path[i].one - path[i].zero) * t.Value[^node]
 		}
 		return
 	}
-	hot, cold := t.left[node], t.right[node]
-	if !t.goesLeft(node, x[t.feature[node]]) {
+	hot, cold := t.Left[node], t.Right[node]
+	if !t.GoesLeft(node, x[t.Feature[node]]) {
 		hot, cold = cold, hot
 	}
 	z, o := 1.0, 1.0
 	for k := 1; k < len(path); k++ {
-		if path[k].feature == t.feature[node] {
+		if path[k].feature == t.Feature[node] {
 			z, o = path[k].zero, path[k].one
 			path = unwind(path, k)
 			break
 		}
 	}
-	n := t.rowsAt(node)
-	t.descend(hot, x, phi, path, z*t.rowsAt(hot)/n, o, t.feature[node])
-	t.descend(cold, x, phi, path, z*t.rowsAt(cold)/n, 0, t.feature[node])
+	n := t.RowsAt(node)
+	descend(t, hot, x, phi, path, z*t.RowsAt(hot)/n, o, t.Feature[node])
+	descend(t, cold, x, phi, path, z*t.RowsAt(cold)/n, 0, t.Feature[node])
 }
 
 func extend(path []step, zero, one float64, feature int) []step {

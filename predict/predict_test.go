@@ -67,9 +67,16 @@ func TestSameAsLightGBM(t *testing.T) {
 	for _, want := range g.Models {
 		t.Run(want.Name, func(t *testing.T) {
 			m := model(t, want.Name)
+			if m.Engine() != "compiled" || m.Uncompiled() != nil {
+				t.Errorf("%s does the scoring: %v", m.Engine(), m.Uncompiled())
+			}
 			raw, err := m.Raw(columns, len(g.Rows), 2)
 			if err != nil {
 				t.Fatal(err)
+			}
+			judged, err := m.WithLeaves().Raw(columns, len(g.Rows), 2)
+			if err != nil || !slices.Equal(raw, judged) {
+				t.Errorf("leaves gives %v, %v; compiled %v", judged, err, raw)
 			}
 			for i, p := range m.Probability(raw) {
 				if want.Name != "rf" && raw[i] != want.Raw[i] {
@@ -127,6 +134,7 @@ func TestRefused(t *testing.T) {
 		{"feature out of range", "split_feature=", "split_feature=9", "feature"},
 		{"loop", "left_child=1", "left_child=0", "stands before it"},
 		{"infinite leaf", "leaf_value=", "leaf_value=Inf", "leaf"},
+		{"lines twice", "num_cat=0", "num_cat=0\nnum_cat=0", "num_cat stands twice"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
