@@ -35,7 +35,7 @@ var homes = map[string][]string{
 	"github.com/rs/zerolog":            {"pipeline"},
 	"github.com/gofrs/flock":           {"pipeline"},
 	"github.com/invopop/jsonschema":    {"pipeline"},
-	"golang.org/x/sys":                 {"pipeline", "cluster"},
+	"golang.org/x/sys":                 {"pipeline", "cluster", "predict"},
 	"github.com/spf13/cobra":           {"cmd"},
 	"github.com/schollz/progressbar":   {"cmd"},
 	"golang.org/x/term":                {"cmd"},

@@ -159,7 +159,7 @@ func (b *bins) lay(ends [4]int) {
 	for b.spread(ends) > places {
 		b.shift++
 	}
-	b.start = make([]uint16, b.spread(ends))
+	b.start = make([]uint16, b.spread(ends), b.spread(ends)+3) // assembly reads 8 bytes at each
 	count := make([]int, len(b.start)+1)
 	for _, c := range b.cuts[:b.n] {
 		count[b.place(c)]++
@@ -223,7 +223,7 @@ func (b *bins) code(x float64) uint16 {
 // a node asks, what is next to 0. It is code, without a branch that depends on the data.
 func codes[T uint8 | uint16](b *bins, out *[chunk]T, nan, zero *words, x []float64) {
 	cuts, start, shift, keys := b.cuts, b.start, b.shift&63, b.keys
-	*nan, *zero = words{}, words{}
+	*nan = words{}
 	for r, v := range x {
 		u, missing := math.Float64bits(v), uint64(0)
 		if v != v {
@@ -244,11 +244,18 @@ func codes[T uint8 | uint16](b *bins, out *[chunk]T, nan, zero *words, x []float
 		}
 		out[r&(chunk-1)] = T(c)
 	}
-	if b.miss&(1<<zeroLeft|1<<zeroRight) != 0 {
-		for r, v := range x {
-			if !(v <= -forest.Zero || v > forest.Zero) {
-				zero[r/block&3] |= 1 << (r & 63)
-			}
+	b.zeros(zero, x)
+}
+
+// zeros marks what is next to 0, where a node asks.
+func (b *bins) zeros(zero *words, x []float64) {
+	if b.miss&(1<<zeroLeft|1<<zeroRight) == 0 {
+		return
+	}
+	*zero = words{}
+	for r, v := range x {
+		if !(v <= -forest.Zero || v > forest.Zero) {
+			zero[r/block&3] |= 1 << (r & 63)
 		}
 	}
 }

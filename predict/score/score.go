@@ -61,7 +61,7 @@ func Compile(f *forest.Forest) (*Scorer, error) {
 		s.wide = s.wide || len(t.value) > maxNarrow
 		s.classes[i%f.Classes] = append(s.classes[i%f.Classes], *t)
 	}
-	s.choose(f, scale)
+	s.choose(f, at, scale)
 	return s, nil
 }
 

@@ -57,7 +57,7 @@ type room struct {
 func (s *Scorer) room() *room {
 	w := &room{}
 	if s.kernel != Portable {
-		s.packed.room(w)
+		s.packed.room(w, s.masks)
 		return w
 	}
 	w.masks = make([]words, s.masks)
