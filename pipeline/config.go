@@ -29,7 +29,8 @@ type Config struct {
 	Training  Training          `yaml:"training"`
 	Clusters  Clusters          `yaml:"clusters"`
 	Allow     []string          `yaml:"allow" jsonschema_description:"what models and micro-segments may use beside behaviour: demographic, sensitive, third_party (default: none)"`
-	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments"`
+	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments; one with the id of a built-in one takes its place"`
+	Builtin   *[]string         `yaml:"builtin_segments" jsonschema_description:"which of the built-in rule segments to use (default: all that the data support; [] for none)"`
 
 	file string // where it was read
 	dir  string

@@ -94,21 +94,21 @@ func (s *shelf) forRules(rules []*segment.Rule, more ...string) (*table.Table, e
 	names := slices.Clone(more)
 	for _, r := range rules {
 		for _, n := range r.Mentions() {
-			if !slices.Contains(have, n.Text()) && !r.Builtin {
+			if !slices.Contains(have, n.Column) && !r.Builtin {
 				return nil, mark(ErrConfig, noColumn(n, have))
 			}
-			names = append(names, n.Text())
+			names = append(names, n.Column)
 		}
 	}
 	return s.read(names)
 }
 
-func noColumn(n strict.Node, have []string) error {
-	problem := fmt.Sprintf("there is no column %q", n.Text())
-	if near := strict.Nearest(n.Text(), have); near != "" {
+func noColumn(m segment.Mention, have []string) error {
+	problem := fmt.Sprintf("there is no column %q", m.Column)
+	if near := strict.Nearest(m.Column, have); near != "" {
 		problem += fmt.Sprintf("; did you mean %q?", near)
 	}
-	return n.Errorf("%s", problem)
+	return m.At.Errorf("%s", problem)
 }
 
 // A published run is one that can be read.

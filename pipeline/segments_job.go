@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,8 +102,32 @@ func (j *Job) allRules() ([]*segment.Rule, error) {
 	if err != nil || j.Config == nil {
 		return all, err
 	}
+	if all, err = j.Config.chosen(all); err != nil {
+		return nil, err
+	}
 	own, err := readRules(j.Config.Segments)
 	return segment.Replace(all, own), mark(ErrConfig, err)
+}
+
+// chosen leaves the built-in rules that the configuration names; all where it names
+// none.
+func (c *Config) chosen(all []*segment.Rule) (some []*segment.Rule, err error) {
+	if c.Builtin == nil {
+		return all, nil
+	}
+	var ids []string
+	for _, r := range all {
+		ids = append(ids, r.ID)
+		if slices.Contains(*c.Builtin, r.ID) {
+			some = append(some, r)
+		}
+	}
+	for _, id := range *c.Builtin {
+		if !slices.Contains(ids, id) {
+			return nil, mark(ErrConfig, fmt.Errorf("%s: builtin_segments: there is no built-in segment %q; there are %s", c.file, id, strings.Join(ids, ", ")))
+		}
+	}
+	return some, nil
 }
 
 // blockWords name the blocks of a rule.
@@ -144,8 +169,8 @@ func supported(rules []*segment.Rule, t *table.Table) (can []*segment.Rule, lack
 	lacking = make(map[string][]string)
 	for _, r := range rules {
 		for _, n := range r.Mentions() {
-			if t.Column(n.Text()) == nil {
-				lacking[r.ID] = append(lacking[r.ID], n.Text())
+			if t.Column(n.Column) == nil {
+				lacking[r.ID] = append(lacking[r.ID], n.Column)
 			}
 		}
 		if lacking[r.ID] == nil {

@@ -83,8 +83,8 @@ func listed(r *segment.Rule, summary *table.Table, have []string) ListedSegment 
 		known[name] = true
 	}
 	for _, n := range r.Mentions() {
-		if !known[n.Text()] {
-			l.Lacks = append(l.Lacks, n.Text())
+		if !known[n.Column] {
+			l.Lacks = append(l.Lacks, n.Column)
 		}
 	}
 	return l

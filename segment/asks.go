@@ -12,7 +12,7 @@ import (
 )
 
 // onColumn reads what follows a column's name.
-func onColumn(c *table.Column, n strict.Node, frozen map[string]float64) (*Condition, error) {
+func onColumn(c *table.Column, n strict.Node, t *table.Table, frozen map[string]float64) (*Condition, error) {
 	out := &Condition{Column: c, at: n}
 	if n.IsList() {
 		var words []string
@@ -38,7 +38,7 @@ func onColumn(c *table.Column, n strict.Node, frozen map[string]float64) (*Condi
 	case slices.Contains([]string{"above", "below", "top", "bottom"}, first):
 		return out, out.relative(first, strings.TrimSpace(rest), frozen)
 	default:
-		return out, out.compared(text)
+		return out, out.compared(text, t)
 	}
 	return out, nil
 }
@@ -88,7 +88,7 @@ var operators = []struct {
 func over(v float64) float64  { return math.Nextafter(v, math.Inf(1)) }
 func under(v float64) float64 { return math.Nextafter(v, math.Inf(-1)) }
 
-func (c *Condition) compared(text string) error {
+func (c *Condition) compared(text string, t *table.Table) error {
 	op := operators[len(operators)-1]
 	for _, o := range operators {
 		if rest, ok := strings.CutPrefix(text, o.sign); ok {
@@ -102,6 +102,10 @@ func (c *Condition) compared(text string) error {
 			return c.at.Errorf("%s is text: want =, != or in, not %s", c.Column.Name, op.sign)
 		}
 		c.test.words = among(c.Column.Dict, func(word string) bool { return (word == text) == (op.sign != "!=") })
+		return nil
+	}
+	if other := t.Column(text); other != nil && strings.ContainsAny(op.sign, "<>") && other.Kind != table.String && other.Kind != table.Bool {
+		c.test.other, c.test.spans = other, op.spans(0)
 		return nil
 	}
 	v, err := c.number(text)

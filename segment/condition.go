@@ -35,6 +35,7 @@ var joins = map[string]string{"all": "all", "todos": "all", "y": "all", "any": "
 //	age: between 25 and 34        both ends are in
 //	email: known                  or null
 //	created_at: "> 2026-01-31"    of a time: the start of a day in UTC, or a moment
+//	cart_add_recency_days: "< recency_days"   another column of numbers
 //	clv: above mean               or below mean: of all rows of this run
 //	amount_365d: top 10%          or bottom 10%
 //
@@ -76,7 +77,7 @@ func pair(p strict.Pair, t *table.Table, frozen map[string]float64, depth int) (
 	if c == nil {
 		return nil, unavailable(p.Key, word, t)
 	}
-	return onColumn(c, p.Value, frozen)
+	return onColumn(c, p.Value, t, frozen)
 }
 
 // joined joins the conditions of a list, or the one that stands there alone.

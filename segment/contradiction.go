@@ -34,6 +34,9 @@ func needed(c *Condition) (list []*Condition) {
 
 // apart reports whether no value passes both tests of one column.
 func (t *test) apart(o *test) bool {
+	if t.other != nil || o.other != nil {
+		return false
+	}
 	if t.null != unknown || o.null != unknown {
 		return t.null == yes && o.null != yes || o.null == yes && t.null != yes
 	}

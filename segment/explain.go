@@ -104,9 +104,12 @@ func inSpanish(asks string) string {
 // one is the truth of a single row.
 func (c *Condition) one(row int) truth {
 	if c.Join == "" {
-		single := c.Column.Pick([]int{row})
+		single, test := c.Column.Pick([]int{row}), c.test
+		if test.other != nil {
+			test.other = test.other.Pick([]int{row})
+		}
 		out := make([]truth, 1)
-		c.test.fill(single, out)
+		test.fill(single, out)
 		return out[0]
 	}
 	v := is(c.Join == "all")

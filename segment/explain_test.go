@@ -83,12 +83,12 @@ func TestExplainAgrees(t *testing.T) {
 }
 
 func TestMentions(t *testing.T) {
-	r := read(t, "primary: {todos: [{recency_days: known}, {not: {band: high}}]}\nexclude: {any: [{vip: true}, {band: low}]}")
+	r := read(t, "primary: {todos: [{recency_days: known}, {not: {band: high}}]}\nexclude: {any: [{vip: true}, {recency_days: \"> spent\"}, {band: low}]}")
 	var names []string
 	for _, n := range r.Mentions() {
-		names = append(names, n.Text())
+		names = append(names, n.Column)
 	}
-	if want := []string{"recency_days", "band", "vip"}; !slices.Equal(names, want) {
+	if want := []string{"recency_days", "band", "vip", "spent"}; !slices.Equal(names, want) {
 		t.Errorf("%v, want %v", names, want)
 	}
 }

@@ -215,6 +215,8 @@ func TestConditions(t *testing.T) {
 		{`primary: {recency_days: 45}`, ".x..."},
 		{`primary: {recency_days: between 45 and 90}`, ".xx.."},
 		{`primary: {recency_days: entre 45 y 90}`, ".xx.."},
+		{`primary: {recency_days: "< spent"}`, "x...."},
+		{`primary: {recency_days: ">= spent"}`, ".xxx."},
 		{`primary: {recency_days: known}`, "xxxx."},
 		{`primary: {recency_days: "null"}`, "....x"},
 		{`primary: {band: high}`, "x.x.."},

@@ -36,6 +36,8 @@ type test struct {
 	spans []span // of numbers: passes what is in one of them
 	words []bool // of texts: which words of the dictionary pass
 	null  truth  // yes: only null passes; no: all but null; unknown: neither is asked
+
+	other *table.Column // what the value less the other column's must be in spans of; nil for a value by itself
 }
 
 // A span is an interval with both ends in it.
@@ -49,6 +51,8 @@ func (t *test) fill(c *table.Column, out []truth) {
 			out[i] = is(c.IsNull(i)) * t.null
 		}
 		return
+	case t.other != nil:
+		t.fillDifference(c, out)
 	case c.Kind == table.String:
 		fillWords(c.Codes, t.words, out)
 	case c.Kind == table.Bool:
@@ -64,6 +68,16 @@ func (t *test) fill(c *table.Column, out []truth) {
 	for i, null := range c.Null {
 		if null {
 			out[i] = unknown
+		}
+	}
+}
+
+// fillDifference holds two columns of numbers against one another.
+func (t *test) fillDifference(c *table.Column, out []truth) {
+	for i := range out {
+		out[i] = unknown
+		if !c.IsNull(i) && !t.other.IsNull(i) {
+			out[i] = is(t.passes(c.Number(i) - t.other.Number(i)))
 		}
 	}
 }
