@@ -54,6 +54,7 @@ type audit struct {
 	samples        [reasonCount][]Sample
 	first, last    int64
 	seen, used     tally
+	types          []int64 // accepted events by type, as numbered while reading
 }
 
 func newAudit() *audit { return &audit{first: unset, last: -unset} }
@@ -76,6 +77,10 @@ func (a *audit) plus(o *audit) {
 	a.first, a.last = min(a.first, o.first), max(a.last, o.last)
 	a.seen.plus(o.seen)
 	a.used.plus(o.used)
+	a.types = append(a.types, make([]int64, max(0, len(o.types)-len(a.types)))...)
+	for k, n := range o.types {
+		a.types[k] += n
+	}
 }
 
 // wrong is the number of rows that speak against the source: not those without a

@@ -1,23 +1,11 @@
 package features
 
 import (
+	"slices"
 	"strings"
 
 	"segmenta/strict"
 )
-
-// needs names what the inputs must have: a file, or a column of it.
-func (d *Definition) needs() (file, column string) {
-	file = "transactions"
-	if d.Source == "events" {
-		file = "events"
-	}
-	column = map[string]string{"quantity": "quantity", "discount": "discount", "category": "category", "product": "product_id", "channel": "channel", "value": "value"}[d.Field]
-	if column != "" {
-		column = file + "." + column
-	}
-	return file, column
-}
 
 // An Off is a feature that these inputs can't give, and why.
 type Off struct{ Name, En, Es string }
@@ -67,8 +55,16 @@ func (h *History) lacksColumn(d *Definition) (en, es string) {
 		return "there is no " + file + " source", "no hay fuente " + file
 	case column != "" && !h.has[column]:
 		return "no column is mapped to " + column, "ninguna columna corresponde a " + column
+	case column != "" && !h.keeps(d):
+		return "column " + column + " was not loaded, as no definition that the history was loaded for reads it",
+			"la columna " + column + " no se cargó, pues no la lee ninguna definición para la que se cargó la historia"
 	}
 	return "", ""
+}
+
+// keeps reports whether rows carry what a definition measures.
+func (h *History) keeps(d *Definition) bool {
+	return slices.Contains(h.keep[fileOf(d.Source)], fieldAt(d.Field))
 }
 
 // nearest feature, for an error.

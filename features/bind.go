@@ -27,7 +27,7 @@ func bind(source string, s *Source, file table.Source) (*binding, error) {
 	if b.layout, err = parseLayout(s.TimeLayout); err != nil {
 		return nil, fmt.Errorf("%s: %w", source, err)
 	}
-	ours := append(slices.Clone(known[source].required), known[source].optional...)
+	ours := ours(source)
 	if err := knownNames(source, s.Columns, ours); err != nil {
 		return nil, err
 	}
@@ -55,6 +55,27 @@ func bind(source string, s *Source, file table.Source) (*binding, error) {
 	return b, nil
 }
 
+// only lets the binding read no more columns of its file than rows carry.
+func (b *binding) only(file int, keep [files][]int) {
+	if file < 0 {
+		return
+	}
+	needed := []string{"customer_id", "time", "known_at"}
+	for _, k := range keep[file] {
+		needed = append(needed, fields[k].column[file])
+	}
+	b.reads = nil
+	for name, e := range b.exprs {
+		if !slices.Contains(needed, name) {
+			delete(b.exprs, name)
+		} else if e.constant == nil {
+			b.reads = append(b.reads, e.columns()...)
+		}
+	}
+	slices.Sort(b.reads)
+	b.reads = slices.Compact(b.reads)
+}
+
 // knownNames refuses a mapping for a column that we don't have. A table of
 // customers may have any.
 func knownNames(source string, mapping map[string]string, ours []string) error {
@@ -72,7 +93,7 @@ func (b *binding) column(source string, s *Source, name string, fields map[strin
 	theirs, mapped := s.Columns[name]
 	if !mapped {
 		theirs = "`" + name + "`"
-		if _, ok := fields[name]; !ok && !slices.Contains(known[source].required, name) {
+		if _, ok := fields[name]; !ok && !slices.Contains(required[source], name) {
 			return nil
 		}
 	}
@@ -95,8 +116,16 @@ func (b *binding) column(source string, s *Source, name string, fields map[strin
 	return nil
 }
 
-// numeric lists our columns that hold numbers.
-var numeric = map[string]bool{"amount": true, "quantity": true, "discount": true, "value": true}
+// numeric says which of our columns hold numbers.
+var numeric = func() map[string]bool {
+	all := map[string]bool{}
+	for _, f := range fields {
+		for _, name := range f.column {
+			all[name] = all[name] || f.kind == numberField
+		}
+	}
+	return all
+}()
 
 // readable reports a column that is absent, or of a type that can't be cast.
 func readable(source, ours, theirs string, fields map[string]table.Field) error {

@@ -2,6 +2,7 @@ package features
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,24 @@ const (
 	huge             // past what sums can hold exactly
 )
 
+// faults says why cells could not be used; nil where nothing is wrong with any.
+type faults []fault
+
+func (f faults) at(i int) fault {
+	if f == nil {
+		return sound
+	}
+	return f[i]
+}
+
+// set marks one of n cells.
+func (f *faults) set(i, n int, why fault) {
+	if *f == nil {
+		*f = make(faults, n)
+	}
+	(*f)[i] = why
+}
+
 // most is the largest amount or quantity that a row may have.
 const most = 1e12
 
@@ -30,34 +49,33 @@ type reader struct {
 }
 
 // numbers evaluates an expression for every row.
-func (r reader) numbers(e *expr) ([]float64, []fault) {
+func (r reader) numbers(e *expr) ([]float64, faults) {
 	switch {
 	case e.constant != nil:
 		v, f := r.number(*e.constant)
 		return fill(r.rows, v), fill(r.rows, f)
 	case e.math != nil:
 		v, f := r.compute(e.math)
-		bound(v, f)
-		return v, f
+		return v, bound(v, f)
 	}
 	v, f := r.column(e.column)
-	bound(v, f)
-	return v, f
+	return v, bound(v, f)
 }
 
 // bound marks what is not finite or too large, and turns −0 into 0.
-func bound(v []float64, f []fault) {
+func bound(v []float64, f faults) faults {
 	for i, x := range v {
 		switch {
-		case f[i] != sound:
-		case math.IsNaN(x) || math.IsInf(x, 0):
-			f[i] = infinite
-		case math.Abs(x) > most:
-			f[i] = huge
-		default:
+		case math.Abs(x) <= most:
 			v[i] = x + 0
+		case f.at(i) != sound:
+		case math.IsNaN(x) || math.IsInf(x, 0):
+			f.set(i, len(v), infinite)
+		default:
+			f.set(i, len(v), huge)
 		}
 	}
+	return f
 }
 
 func (r reader) number(s string) (float64, fault) {
@@ -81,23 +99,29 @@ func (r reader) number(s string) (float64, fault) {
 }
 
 // column casts one column to numbers. Texts are parsed once for each word of the
-// dictionary.
-func (r reader) column(name string) ([]float64, []fault) {
+// dictionary. What the table holds already may be returned as it is.
+func (r reader) column(name string) ([]float64, faults) {
 	c := r.t.Column(name)
-	v, f := make([]float64, r.rows), make([]fault, r.rows)
-	words, faults := r.dictionary(c)
+	if (c.Kind == table.Float32 || c.Kind == table.Float64) && c.Null == nil {
+		return c.Floats, nil
+	}
+	v, f := make([]float64, r.rows), faults(nil)
+	words, wrong := r.dictionary(c)
 	for i := range v {
 		switch {
 		case c.IsNull(i):
-			f[i] = missing
+			f.set(i, r.rows, missing)
 		case c.Kind == table.String:
-			v[i], f[i] = words[c.Codes[i]], faults[c.Codes[i]]
+			v[i] = words[c.Codes[i]]
+			if why := wrong[c.Codes[i]]; why != sound {
+				f.set(i, r.rows, why)
+			}
 		case c.Kind == table.Float32 || c.Kind == table.Float64:
 			v[i] = c.Floats[i]
 		case c.Kind == table.Int32 || c.Kind == table.Int64:
 			v[i] = float64(c.Ints[i])
 		default:
-			f[i] = unreadable
+			f.set(i, r.rows, unreadable)
 		}
 	}
 	return v, f
@@ -112,12 +136,13 @@ func (r reader) dictionary(c *table.Column) ([]float64, []fault) {
 }
 
 // compute evaluates arithmetic; a fault of either side is a fault of the whole.
-func (r reader) compute(n *node) ([]float64, []fault) {
+func (r reader) compute(n *node) ([]float64, faults) {
 	if n.op == 0 && n.column != "" {
-		return r.column(n.column)
+		v, f := r.column(n.column)
+		return slices.Clone(v), f
 	}
 	if n.op == 0 {
-		return fill(r.rows, n.number), make([]fault, r.rows)
+		return fill(r.rows, n.number), nil
 	}
 	a, fa := r.compute(n.left)
 	b, fb := r.compute(n.right)
@@ -132,29 +157,36 @@ func (r reader) compute(n *node) ([]float64, []fault) {
 		case '/':
 			a[i] /= b[i]
 		}
-		fa[i] = max(fa[i], fb[i])
+		if why := fb.at(i); why > fa.at(i) {
+			fa.set(i, r.rows, why)
+		}
 	}
 	return a, fa
 }
 
-// times casts a column to microseconds of UTC.
-func (r reader) times(e *expr, l *layout, local bool, zone *clock) ([]int64, []fault) {
-	v, f := make([]int64, r.rows), make([]fault, r.rows)
+// times casts a column to microseconds of UTC. What the table holds already may be
+// returned as it is.
+func (r reader) times(e *expr, l *layout, local bool, zone *clock) ([]int64, faults) {
 	if e.constant != nil {
 		at, fault := l.moment(*e.constant, zone)
 		return fill(r.rows, at), fill(r.rows, fault)
 	}
 	c := r.t.Column(e.column)
-	words, faults := make([]int64, len(c.Dict)), make([]fault, len(c.Dict))
+	if c.Kind == table.Time && !local && c.Null == nil && within(c.Ints) {
+		return c.Ints, nil
+	}
+	v, f := make([]int64, r.rows), faults(nil)
+	words, wrong := make([]int64, len(c.Dict)), make([]fault, len(c.Dict))
 	for k, s := range c.Dict {
-		words[k], faults[k] = l.moment(s, zone)
+		words[k], wrong[k] = l.moment(s, zone)
 	}
 	for i := range v {
+		why := sound
 		switch {
 		case c.IsNull(i):
-			f[i] = missing
+			why = missing
 		case c.Kind == table.String:
-			v[i], f[i] = words[c.Codes[i]], faults[c.Codes[i]]
+			v[i], why = words[c.Codes[i]], wrong[c.Codes[i]]
 		case c.Kind == table.Time && local:
 			v[i] = zone.utc(c.Ints[i])
 		case c.Kind == table.Time:
@@ -162,13 +194,26 @@ func (r reader) times(e *expr, l *layout, local bool, zone *clock) ([]int64, []f
 		case (c.Kind == table.Int64 || c.Kind == table.Int32) && (l.kind == "unix" || l.kind == "unix_ms"):
 			v[i] = l.unix(max(-1<<50, min(c.Ints[i], 1<<50)))
 		default:
-			f[i] = unreadable
+			why = unreadable
 		}
-		if f[i] == sound && (v[i] < earliest || v[i] >= latest) {
-			f[i] = unreadable
+		if why == sound && (v[i] < earliest || v[i] >= latest) {
+			why = unreadable
+		}
+		if why != sound {
+			f.set(i, r.rows, why)
 		}
 	}
 	return v, f
+}
+
+// within reports whether all times are ones that are read.
+func within(times []int64) bool {
+	for _, at := range times {
+		if at < earliest || at >= latest {
+			return false
+		}
+	}
+	return true
 }
 
 // Times are read from the year 1 to the year 9999.

@@ -37,6 +37,7 @@ type Definition struct {
 	Models     *bool  `yaml:"models"`     // whether models learn from it where the configuration names no features; nil: yes
 
 	days   int // its one window, 0 for the whole history
+	field  int // the place of Field in fields, once planned
 	of, to *Definition
 }
 
@@ -46,9 +47,6 @@ func (d *Definition) Text() bool { return d.Measure == "favourite" }
 // Window is the number of days that the feature looks back, 0 for the whole
 // history and for what is derived from other features.
 func (d *Definition) Window() int { return d.days }
-
-// derived lists the measures that read other features and no rows.
-var derived = map[string]bool{"ratio": true, "change": true, "shrunk": true, "difference": true}
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 

@@ -7,12 +7,13 @@
 //
 // From files to numbers:
 //
-//  1. Load reads the sources, counts and samples what it must refuse, scatters
-//     the rows by customer and sorts each customer's history by time.
+//  1. Load reads the columns that the definitions need, counts and samples what it
+//     must refuse, and scatters the rows by customer over parts, packed.
 //  2. Builtin reads the definitions from catalog; History.Available says which
 //     of them these sources can answer.
-//  3. History.Compute answers them as of many moments from one walk over each
-//     customer, and returns a Snapshot for each.
+//  3. History.Answer takes one part after another, groups its rows by customer in
+//     order of time, and answers everything as of many moments from one walk over
+//     each customer: a Snapshot for each moment. Compute asks for features alone.
 //  4. History.Label says what happened after a snapshot, Summaries what the
 //     buy-till-you-die models read, and Profiles who the customers are.
 //
@@ -25,5 +26,6 @@
 // configured zone.
 //
 // To add a feature, add its lines to a file in catalog. The help text, the data
-// dictionary and the tests find it there. To add a measure, add it to measures.
+// dictionary and the tests find it there. To add a measure, add it to measures; a source,
+// to kinds; something that rows carry, to fields.
 package features

@@ -55,7 +55,7 @@ func (d *Definition) Needs() (columns, types []string) {
 		}
 	} else {
 		file, column := d.needs()
-		for _, c := range known[file].required {
+		for _, c := range required[file] {
 			columns = append(columns, file+"."+c)
 		}
 		if column != "" {

@@ -3,93 +3,123 @@ package features
 import (
 	"context"
 	"slices"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
-// finish sorts the words and every part, and adds up what was found.
+// finish puts words and customers in order and joins the customers file.
 func (l *loader) finish(ctx context.Context) error {
 	h := l.h
-	category, channel, kind := h.category.sort(), h.channel.sort(), h.kind.sort()
-	rank := func(source int, r *row) {
-		if source == transactions {
-			r.category = category[r.category]
-		} else {
-			r.category = kind[r.category]
+	h.ranks = make([][]int32, len(fields))
+	var types []int64
+	for k := range fields {
+		if fields[k].kind == wordField && !fields[k].hashed {
+			h.ranks[k] = h.words[k].sort()
 		}
-		r.channel = channel[r.channel]
 	}
-	equal := make([][2]tally, len(h.parts))
-	var done atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(l.in.Threads)
-	for i, p := range h.parts {
-		g.Go(func() error {
-			equal[i] = p.close(rank, l.in.Duplicates == "drop")
-			l.progress("sorting", done.Add(1), parts)
-			return ctx.Err()
-		})
+	for _, s := range l.work {
+		at := s.file
+		if at < 0 {
+			at = files
+		}
+		h.sums[at], h.paths[at] = s.sum, s.files
 	}
-	if err := g.Wait(); err != nil {
+	if a := h.sums[events]; a != nil {
+		types = make([]int64, len(h.ranks[typeField]))
+		for k, n := range a.types {
+			types[h.ranks[typeField][k]] = n
+		}
+		a.types = types
+		for k, name := range h.words[typeField].list {
+			h.has["events.type."+name] = h.has["events.type."+name] || types[k+1] > 0
+		}
+	}
+	if err := h.line(); err != nil {
 		return err
 	}
-	l.equal(equal)
 	if err := l.customers(); err != nil {
 		return err
 	}
-	h.line()
-	l.report()
-	return nil
+	h.span()
+	return ctx.Err()
 }
 
-// equal books what close found out about duplicates.
-func (l *loader) equal(found [][2]tally) {
-	for _, s := range l.work {
-		if s.name == "customers" {
-			continue
-		}
-		var all tally
-		for _, f := range found {
-			all.plus(f[boolInt(s.name == "events")])
-		}
-		if l.in.Duplicates != "drop" {
-			s.sum.counts[repeated] += all.rows
-			continue
-		}
-		s.sum.counts[duplicate] += all.rows
-		s.sum.accepted -= all.rows
-		all.amount.negate()
-		all.quantity.negate()
-		s.sum.used.plus(all)
-	}
-}
-
-// report writes the Quality.
-func (l *loader) report() {
-	h, q := l.h, &Quality{}
+// span notes when the first and the last accepted row were.
+func (h *History) span() {
 	first, last := unset, -unset
-	for _, s := range l.work {
-		q.Sources = append(q.Sources, s.sum.quality(s.name, s.files))
-		first, last = min(first, s.sum.first), max(last, s.sum.last)
+	for _, a := range h.sums {
+		if a != nil {
+			first, last = min(first, a.first), max(last, a.last)
+		}
 	}
 	if last >= first {
 		h.first, h.last = time.UnixMicro(first).In(h.zone), time.UnixMicro(last).In(h.zone)
 	}
-	count := make([]int64, len(h.kind.list)+1)
-	for _, p := range h.parts {
-		for i := range p.rows[events] {
-			count[p.rows[events][i].category]++
+}
+
+// countEqual books what the first walk found out about rows that equal another.
+func (h *History) countEqual(found [][files]tally) {
+	h.equal.Do(func() {
+		for file := range files {
+			var all tally
+			for _, f := range found {
+				all.plus(f[file])
+			}
+			if h.sums[file] != nil {
+				h.sums[file].repeats(all, h.dropEqual)
+			}
+		}
+		h.report()
+	})
+}
+
+// repeats books rows that equal another one.
+func (a *audit) repeats(all tally, drop bool) {
+	if !drop {
+		a.counts[repeated] += all.rows
+		return
+	}
+	a.counts[duplicate] += all.rows
+	a.accepted -= all.rows
+	for k, n := range all.types {
+		a.types[k] -= n
+	}
+	all.amount.negate()
+	all.quantity.negate()
+	all.types = nil
+	a.used.plus(all)
+}
+
+// Quality says what Load found in the files. Which rows equal another one is known
+// once everybody's rows were walked over, which the first to ask does.
+func (h *History) Quality() *Quality {
+	if h.quality == nil {
+		// A walk that asks for nothing can't fail but for a temporary file, which the
+		// next one reports.
+		_ = h.visit(h.threads, func() func(int, *part, *grouper) error {
+			return func(int, *part, *grouper) error { return nil }
+		})
+	}
+	if h.quality == nil {
+		h.report()
+	}
+	return h.quality
+}
+
+// report writes the Quality.
+func (h *History) report() {
+	q := &Quality{Customers: len(h.order)}
+	for at, a := range h.sums {
+		if a != nil {
+			q.Sources = append(q.Sources, a.quality(append(fileNames[:], "customers")[at], h.paths[at]))
 		}
 	}
-	ours := builtinTypes()
-	for i, name := range h.kind.list {
-		if count[i+1] > 0 {
-			h.has["events.type."+name] = true
-			q.EventTypes = append(q.EventTypes, EventType{Name: name, Rows: count[i+1], Ours: slices.Contains(ours, name)})
+	if a := h.sums[events]; a != nil {
+		ours := builtinTypes()
+		for i, name := range h.words[typeField].list {
+			if n := a.types[i+1]; n > 0 {
+				q.EventTypes = append(q.EventTypes, EventType{Name: name, Rows: n, Ours: slices.Contains(ours, name)})
+			}
 		}
 	}
-	q.Customers = len(h.order)
 	h.quality = q
 }

@@ -37,8 +37,8 @@ func TestExpr(t *testing.T) {
 		}
 		got, faults := reader{t: block, rows: 3}.numbers(e)
 		for i := range got {
-			if faults[i] != tt.faults[i] || faults[i] == sound && math.Abs(got[i]-tt.want[i]) > 1e-12 {
-				t.Errorf("%s, row %d = %v (%v), want %v (%v)", tt.text, i, got[i], faults[i], tt.want[i], tt.faults[i])
+			if faults.at(i) != tt.faults[i] || faults.at(i) == sound && math.Abs(got[i]-tt.want[i]) > 1e-12 {
+				t.Errorf("%s, row %d = %v (%v), want %v (%v)", tt.text, i, got[i], faults.at(i), tt.want[i], tt.faults[i])
 			}
 		}
 	}

@@ -25,6 +25,9 @@ type Inputs struct {
 	Until       time.Time         // rows at or after it are counted as future and not loaded; zero: none are
 	Threads     int               // 0: one
 
+	Definitions []Definition // the features that will be asked for, so that no other column is decoded and kept; nil: any
+	Targets     []Target     // and the targets
+
 	Progress func(stage string, done, total int64) // called as blocks are read; may be nil
 }
 
@@ -36,20 +39,26 @@ type Source struct {
 	TimeLayout string            // empty: ISO 8601; else e.g. dd/mm/yyyy hh:mm, unix, unix_ms, or local: file times are wall-clock times in Zone
 }
 
-// known lists our names of columns by source, required ones first.
-var known = map[string]struct{ required, optional []string }{
-	"transactions": {
-		[]string{"customer_id", "time", "amount"},
-		[]string{"order_id", "product_id", "category", "quantity", "discount", "channel", "known_at"},
-	},
-	"events": {
-		[]string{"customer_id", "time", "type"},
-		[]string{"value", "channel", "known_at"},
-	},
-	"customers": {
-		[]string{"customer_id"},
-		[]string{"created_at"},
-	},
+// required lists the columns that a source must have, by our names.
+var required = map[string][]string{
+	"transactions": {"customer_id", "time", "amount"},
+	"events":       {"customer_id", "time", "type"},
+	"customers":    {"customer_id"},
+}
+
+// ours lists our names of a source's columns, required ones first.
+func ours(source string) []string {
+	all := slices.Clone(required[source])
+	file := slices.Index(fileNames[:], source)
+	if file < 0 {
+		return append(all, "created_at")
+	}
+	for _, f := range fields {
+		if name := f.column[file]; name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return append(all, "known_at")
 }
 
 // later names columns that the sources may map and that no feature reads yet.

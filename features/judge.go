@@ -7,57 +7,86 @@ import (
 	"segmenta/table"
 )
 
-// accept checks one row and finds its customer; the part is −1 where the row is
-// rejected.
-func (l *loader) accept(j *job, d *decoded, i int) place {
-	a, file := j.audit, j.bound.file
-	d.count(a, i)
-	r, value := d.judge(i, j.source.name == "events")
+// accept checks a block's rows and lists those that are used.
+func (l *loader) accept(j *job, d *decoded) []int32 {
+	d.count(j.audit)
+	used := make([]int32, 0, d.rows)
+	for i := range d.rows {
+		if d.free && d.time[i] < l.until && d.hashes[d.id.Codes[i]] != 0 || l.accepts(j, d, i) {
+			used = append(used, int32(i))
+		}
+	}
+	return used
+}
+
+// accepts checks one row.
+func (l *loader) accepts(j *job, d *decoded, i int) bool {
+	r, value := d.judge(i)
 	if r == reasonCount && d.time[i] >= l.until {
 		r = future
 	}
 	if r != reasonCount {
-		a.note(r, file.Name(), file.FirstRow(j.block)+int64(i), cmp.Or(value, j.bound.cell(d, r, i)))
-		return place{-1, -1}
+		file := j.bound.file
+		j.audit.note(r, file.Name(), file.FirstRow(j.block)+int64(i), cmp.Or(value, j.bound.cell(d, r, i)))
 	}
-	return l.place(d, i)
+	return r == reasonCount
 }
 
 // count adds up what can be read, used or not.
-func (d *decoded) count(a *audit, i int) {
-	if d.amount != nil && d.amountFault[i] == sound {
-		a.seen.amount.add(d.amount[i])
-	}
-	if d.quantity != nil && d.quantityFault[i] == sound {
-		a.seen.quantity.add(d.quantity[i])
+func (d *decoded) count(a *audit) {
+	file := boolInt(d.event)
+	for _, sum := range []struct {
+		field int
+		to    *total
+	}{{worth[file], &a.seen.amount}, {quantityField, &a.seen.quantity}} {
+		faults := d.faults[sum.field]
+		for i, v := range d.number[sum.field] {
+			if faults.at(i) == sound {
+				sum.to.add(v)
+			}
+		}
 	}
 }
 
 // judge returns the first reason against a row, reasonCount where there is none.
-func (d *decoded) judge(i int, event bool) (reasonCode, string) {
+func (d *decoded) judge(i int) (reasonCode, string) {
 	switch {
-	case blank(d.id, i):
+	case d.id.IsNull(i) || d.hashes[d.id.Codes[i]] == 0:
 		return noCustomer, ""
-	case d.timeFault[i] == missing:
+	case d.timeFaults.at(i) == missing:
 		return noTime, ""
-	case d.timeFault[i] != sound:
+	case d.timeFaults.at(i) != sound:
 		return badTime, ""
-	case !event && d.amountFault[i] == missing:
-		return noAmount, ""
-	case !event && d.amountFault[i] == unreadable:
-		return badAmount, ""
-	case !event && d.amountFault[i] == infinite:
-		return infiniteAmount, strconv.FormatFloat(d.amount[i], 'g', -1, 64)
-	case !event && d.amountFault[i] == huge:
-		return hugeAmount, strconv.FormatFloat(d.amount[i], 'g', -1, 64)
-	case event && blank(d.category, i):
-		return noType, ""
-	case event && wrong(d.amountFault, i), wrong(d.quantityFault, i), wrong(d.discountFault, i):
-		return badNumber, ""
-	case wrong(d.seenFault, i):
+	}
+	if d.event {
+		if blank(d.word[typeField], i) {
+			return noType, ""
+		}
+	} else if f := d.faults[amountField].at(i); f != sound {
+		return amountReason(f, d.number[amountField][i])
+	}
+	for k := range fields {
+		if d.faults[k].at(i) > missing {
+			return badNumber, ""
+		}
+	}
+	if d.seenFaults.at(i) > missing {
 		return badKnown, ""
 	}
 	return reasonCount, ""
+}
+
+// amountReason is what a wrong amount is rejected for, and how it looks.
+func amountReason(f fault, amount float64) (reasonCode, string) {
+	switch f {
+	case missing:
+		return noAmount, ""
+	case unreadable:
+		return badAmount, ""
+	case infinite:
+		return infiniteAmount, strconv.FormatFloat(amount, 'g', -1, 64)
+	}
+	return hugeAmount, strconv.FormatFloat(amount, 'g', -1, 64)
 }
 
 // cell is the text that made a row unusable, cut short.
@@ -75,18 +104,5 @@ func (b *binding) cell(d *decoded, r reasonCode, i int) string {
 	return ""
 }
 
-// wrong reports a fault other than absence, in a column that may be absent.
-func wrong(f []fault, i int) bool { return f != nil && f[i] > missing }
-
 // blank reports a text that is null or nothing but spaces.
-func blank(c *table.Column, i int) bool {
-	if c.IsNull(i) {
-		return true
-	}
-	for _, b := range []byte(c.Dict[c.Codes[i]]) {
-		if b != ' ' && b != '\t' && b != '\r' && b != '\n' {
-			return false
-		}
-	}
-	return true
-}
+func blank(c *table.Column, i int) bool { return c.IsNull(i) || blankText(c.Dict[c.Codes[i]]) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,7 @@ func Load(ctx context.Context, in Inputs) (*History, error) {
 	if err := l.open(); err != nil {
 		return nil, err
 	}
+	l.project()
 	if err := l.read(ctx); err != nil {
 		return nil, err
 	}
@@ -52,6 +54,7 @@ type loader struct {
 // A source is one of the three kinds of input while it is read.
 type source struct {
 	name  string
+	file  int // −1 for customers
 	files []string
 	bound []*binding
 	sum   *audit
@@ -62,6 +65,7 @@ type job struct {
 	source *source
 	bound  *binding
 	block  int
+	place  int // among all jobs
 	audit  *audit
 	who    *profileBlock // of customers only
 }
@@ -76,12 +80,9 @@ func newLoader(in Inputs) (*loader, error) {
 	in.Zone = cmp.Or(in.Zone, time.UTC)
 	in.MaxRejected = cmp.Or(in.MaxRejected, 0.05)
 	in.Threads = max(1, in.Threads)
-	l := &loader{in: in, until: unset, h: &History{zone: in.Zone, has: map[string]bool{}}}
+	l := &loader{in: in, until: unset, h: &History{zone: in.Zone, threads: in.Threads, has: map[string]bool{}, words: make([]words, len(fields)), dropEqual: in.Duplicates == "drop"}}
 	if !in.Until.IsZero() {
 		l.until = in.Until.UnixMicro()
-	}
-	for range parts {
-		l.h.parts = append(l.h.parts, &part{})
 	}
 	return l, nil
 }
@@ -95,7 +96,7 @@ func (l *loader) open() error {
 		if s.in == nil {
 			continue
 		}
-		src := &source{name: s.name, sum: newAudit()}
+		src := &source{name: s.name, file: slices.Index(fileNames[:], s.name), sum: newAudit()}
 		l.work = append(l.work, src)
 		if err := l.openSource(src, s.in); err != nil {
 			return err
@@ -122,7 +123,7 @@ func (l *loader) openSource(src *source, in *Source) error {
 		}
 		src.bound = append(src.bound, b)
 		for k := range file.Blocks() {
-			l.jobs = append(l.jobs, job{source: src, bound: b, block: k})
+			l.jobs = append(l.jobs, job{source: src, bound: b, block: k, place: len(l.jobs)})
 		}
 		for name := range b.exprs {
 			l.h.has[src.name+"."+name] = true
@@ -130,6 +131,24 @@ func (l *loader) openSource(src *source, in *Source) error {
 	}
 	l.h.has[src.name] = true
 	return nil
+}
+
+// project settles which fields rows carry: those that the definitions need and some
+// file has.
+func (l *loader) project() {
+	for file, keep := range kept(l.in.Definitions, l.in.Targets, l.h.dropEqual) {
+		for _, k := range keep {
+			if l.h.has[fileNames[file]+"."+fields[k].column[file]] {
+				l.h.keep[file] = append(l.h.keep[file], k)
+			}
+		}
+		l.h.delayed[file] = l.h.has[fileNames[file]+".known_at"]
+	}
+	for _, s := range l.work {
+		for _, b := range s.bound {
+			b.only(s.file, l.h.keep)
+		}
+	}
 }
 
 func (l *loader) closeFiles() {
@@ -143,17 +162,20 @@ func (l *loader) closeFiles() {
 // read decodes all blocks, several at a time.
 func (l *loader) read(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(l.in.Threads)
-	for i := range l.jobs {
-		j := &l.jobs[i]
+	var next atomic.Int64
+	for range l.in.Threads {
 		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
+			s := &scatterer{h: l.h}
+			for i := int(next.Add(1)) - 1; i < len(l.jobs); i = int(next.Add(1)) - 1 {
+				j := &l.jobs[i]
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := l.block(j, s); err != nil {
+					return fmt.Errorf("%s: %w", j.source.name, err)
+				}
+				l.progress("reading", l.done.Add(1), int64(len(l.jobs)))
 			}
-			if err := l.block(j); err != nil {
-				return fmt.Errorf("%s: %w", j.source.name, err)
-			}
-			l.progress("reading", l.done.Add(1), int64(len(l.jobs)))
 			return nil
 		})
 	}

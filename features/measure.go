@@ -5,34 +5,24 @@ import (
 	"slices"
 )
 
-// A point is what the measures see of one order, line, return or event.
-type point struct {
-	time                               int64
-	seen                               int64
-	amount, quantity, discount, weight float64 // weight is what a word weighs: its amount, of events 1
-	value                              float64
-	order                              uint64
-	word                               [3]uint64 // category, product, channel
-	day                                int32
-	slot                               uint8
-	opens                              bool // the first row of an order; always true elsewhere
-}
-
-// A view is the part of one customer's points that a measure may read: those
+// A view is the part of one customer's series that a measure may read: the points
 // before the moment and in the window, in order of time.
 type view struct {
-	points []point
-	at     int64 // the moment
-	count  int   // how many points open an order
-	s      *scratch
-
-	weighed string // the field whose sums by word s holds
+	*series
+	from, to int
+	at       int64 // the moment
+	count    int   // how many of the points open an order
+	s        *scratch
+	weighed  int // the field whose sums by word s holds, −1 where there is none
 }
 
-// scratch is what one worker reuses.
+// scratch is what one walker reuses.
 type scratch struct {
 	floats []float64
 	words  []weighed
+	set    set
+	sums   []running // by field
+	turn   int       // which group and moment sums are of
 }
 
 type fieldKind int
@@ -47,43 +37,46 @@ const (
 type measure struct {
 	field fieldKind
 	of    func(v *view, d *Definition) float64
+	also  string // another field that it reads
 }
 
 var nan = math.NaN()
 
 // measures lists the measures by the name that definitions use.
 var measures = map[string]measure{
-	"count":   {noField, func(v *view, _ *Definition) float64 { return float64(v.count) }},
-	"days":    {noField, func(v *view, _ *Definition) float64 { return v.days() }},
-	"recency": {noField, func(v *view, _ *Definition) float64 { return v.since(len(v.points) - 1) }},
-	"age":     {noField, func(v *view, _ *Definition) float64 { return v.since(0) }},
+	"count":   {noField, func(v *view, _ *Definition) float64 { return float64(v.count) }, ""},
+	"days":    {noField, func(v *view, _ *Definition) float64 { return v.distinctDays() }, ""},
+	"recency": {noField, func(v *view, _ *Definition) float64 { return v.since(v.to - 1) }, ""},
+	"age":     {noField, func(v *view, _ *Definition) float64 { return v.since(v.from) }, ""},
 
-	"sum":    {numberField, func(v *view, d *Definition) float64 { return v.sum(d.Field) }},
-	"mean":   {numberField, func(v *view, d *Definition) float64 { return v.sum(d.Field) / positive(v.number(d.Field)) }},
-	"median": {numberField, func(v *view, d *Definition) float64 { return median(v.numbers(d.Field)) }},
-	"max":    {numberField, func(v *view, d *Definition) float64 { return extreme(v.numbers(d.Field), slices.Max[[]float64]) }},
-	"min":    {numberField, func(v *view, d *Definition) float64 { return extreme(v.numbers(d.Field), slices.Min[[]float64]) }},
-	"sd":     {numberField, func(v *view, d *Definition) float64 { return deviation(v.numbers(d.Field)) }},
-	"last":   {numberField, func(v *view, d *Definition) float64 { return v.last(d.Field) }},
+	"sum":    {numberField, func(v *view, d *Definition) float64 { return v.sum(d.field) }, ""},
+	"mean":   {numberField, func(v *view, d *Definition) float64 { return v.sum(d.field) / positive(v.filled(d.field)) }, ""},
+	"median": {numberField, func(v *view, d *Definition) float64 { return median(v.values(d.field)) }, ""},
+	"max":    {numberField, func(v *view, d *Definition) float64 { return extreme(v.values(d.field), slices.Max[[]float64]) }, ""},
+	"min":    {numberField, func(v *view, d *Definition) float64 { return extreme(v.values(d.field), slices.Min[[]float64]) }, ""},
+	"sd":     {numberField, func(v *view, d *Definition) float64 { return deviation(v.values(d.field)) }, ""},
+	"last":   {numberField, func(v *view, d *Definition) float64 { return v.last(d.field) }, ""},
 
-	"discount_share": {numberField, func(v *view, _ *Definition) float64 { return v.discountShare() }},
+	"discount_share": {numberField, func(v *view, d *Definition) float64 { return v.discountShare(d.field) }, "amount"},
 
-	"gaps":       {noField, func(v *view, _ *Definition) float64 { return v.days() - 1/some(v) }},
-	"span":       {noField, func(v *view, _ *Definition) float64 { return v.span() }},
-	"gap_mean":   {noField, func(v *view, _ *Definition) float64 { return v.span() / positive(v.days()-1) }},
-	"gap_median": {noField, func(v *view, _ *Definition) float64 { return median(v.gaps()) }},
-	"gap_sd":     {noField, func(v *view, _ *Definition) float64 { return deviation(v.gaps()) }},
-	"gap_cv":     {noField, func(v *view, _ *Definition) float64 { return deviation(v.gaps()) / positive(v.span()) * (v.days() - 1) }},
+	"gaps":       {noField, func(v *view, _ *Definition) float64 { return v.distinctDays() - 1/some(v) }, ""},
+	"span":       {noField, func(v *view, _ *Definition) float64 { return v.span() }, ""},
+	"gap_mean":   {noField, func(v *view, _ *Definition) float64 { return v.span() / positive(v.distinctDays()-1) }, ""},
+	"gap_median": {noField, func(v *view, _ *Definition) float64 { return median(v.gaps()) }, ""},
+	"gap_sd":     {noField, func(v *view, _ *Definition) float64 { return deviation(v.gaps()) }, ""},
+	"gap_cv": {noField, func(v *view, _ *Definition) float64 {
+		return deviation(v.gaps()) / positive(v.span()) * (v.distinctDays() - 1)
+	}, ""},
 
-	"distinct":  {wordField, func(v *view, d *Definition) float64 { return float64(len(v.weigh(d.Field))) }},
-	"favourite": {wordField, func(v *view, d *Definition) float64 { return favourite(v.weigh(d.Field)) }},
-	"top_share": {wordField, func(v *view, d *Definition) float64 { return topShare(v.weigh(d.Field)) }},
-	"entropy":   {wordField, func(v *view, d *Definition) float64 { return entropy(v.weigh(d.Field)) }},
+	"distinct":  {wordField, func(v *view, d *Definition) float64 { return v.distinct(d.field) }, ""},
+	"favourite": {wordField, func(v *view, d *Definition) float64 { return favourite(v.weigh(d.field)) }, ""},
+	"top_share": {wordField, func(v *view, d *Definition) float64 { return topShare(v.weigh(d.field)) }, ""},
+	"entropy":   {wordField, func(v *view, d *Definition) float64 { return entropy(v.weigh(d.field)) }, ""},
 
-	"hour":          {noField, func(v *view, _ *Definition) float64 { return v.mode(24, func(slot int) int { return slot % 24 }) }},
-	"weekday":       {noField, func(v *view, _ *Definition) float64 { return 1 + v.mode(7, func(slot int) int { return slot / 24 }) }},
-	"weekend_share": {noField, func(v *view, _ *Definition) float64 { return v.share(func(slot int) bool { return slot >= 5*24 }) }},
+	"hour":          {noField, func(v *view, _ *Definition) float64 { return v.mode(24, func(slot int) int { return slot % 24 }) }, ""},
+	"weekday":       {noField, func(v *view, _ *Definition) float64 { return 1 + v.mode(7, func(slot int) int { return slot / 24 }) }, ""},
+	"weekend_share": {noField, func(v *view, _ *Definition) float64 { return v.share(func(slot int) bool { return slot >= 5*24 }) }, ""},
 	"night_share": {noField, func(v *view, _ *Definition) float64 {
 		return v.share(func(slot int) bool { return slot%24 >= 20 || slot%24 < 6 })
-	}},
+	}, ""},
 }

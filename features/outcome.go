@@ -2,8 +2,11 @@ package features
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"segmenta/table"
@@ -12,44 +15,64 @@ import (
 // Label says for each row of the snapshot what happened in [t+gap,
 // t+gap+horizon): 1 or 0, and NaN for who is not asked, or who left for a reason
 // that the customers file names. It refuses a horizon that ends after knownUntil,
-// since nobody can know yet.
+// since nobody can know yet. What the snapshot's question didn't ask takes another
+// walk.
 func (h *History) Label(t Target, s *Snapshot, knownUntil time.Time) ([]float64, error) {
-	a, err := h.asking(t, s)
+	whole, err := t.Complete()
+	if err != nil {
+		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+	}
+	if end := h.Ends(whole, s); end.After(knownUntil) {
+		return nil, fmt.Errorf("target %s: as of %s it ends on %s, and the data end on %s",
+			t.Name, s.AsOf.Format(time.DateOnly), end.Format(time.DateOnly), knownUntil.Format(time.DateOnly))
+	}
+	o, err := h.outcome(t, s)
 	if err != nil {
 		return nil, err
 	}
-	if a.end.After(knownUntil) {
-		return nil, fmt.Errorf("target %s: as of %s it ends on %s, and the data end on %s",
-			t.Name, s.AsOf.Format(time.DateOnly), a.end.Format(time.DateOnly), knownUntil.Format(time.DateOnly))
-	}
-	y := make([]float64, len(s.places))
-	a.walk(s, func(i int, o *orderly) {
-		y[i] = nan
-		if a.asks(o) {
-			y[i] = float64(boolInt(a.happened(o)))
-		}
-		// Who stopped and said why has not churned, and nobody knows what they would
-		// have done: a competing end, as if the data ended there.
-		if y[i] == 1 && a.excluded[i] {
-			y[i] = nan
-		}
-	})
-	return y, nil
+	return slices.Clone(o.label), nil
 }
 
 // Asked marks the customers of a snapshot of whom a target is asked, by what is
 // known at its moment.
 func (h *History) Asked(t Target, s *Snapshot) ([]bool, error) {
-	a, err := h.asking(t, s)
+	o, err := h.outcome(t, s)
 	if err != nil {
 		return nil, err
 	}
-	asked := make([]bool, len(s.places))
-	a.walk(s, func(i int, o *orderly) { asked[i] = a.asks(o) && !a.excluded[i] })
+	asked := make([]bool, len(o.asked))
+	for i, v := range o.asked {
+		asked[i] = v == 1
+	}
 	return asked, nil
 }
 
-// asking is a target put to a snapshot.
+// An outcome is what a walk found of a target, by row of a snapshot.
+type outcome struct {
+	target       Target
+	label, asked []float64
+}
+
+// outcome finds what was found of a target, or finds it now.
+func (h *History) outcome(t Target, s *Snapshot) (*outcome, error) {
+	for i := range s.outcomes {
+		if reflect.DeepEqual(s.outcomes[i].target, t) {
+			return &s.outcomes[i], nil
+		}
+	}
+	again, err := h.Answer(Question{Moments: []time.Time{s.AsOf}, Targets: []Target{t}, Threads: h.threads})
+	if err != nil {
+		return nil, err
+	}
+	s.outcomes = append(s.outcomes, again[0].outcomes...)
+	return &s.outcomes[len(s.outcomes)-1], nil
+}
+
+// outcomeColumns are what a walk finds of a target and a customer: the label, and
+// whether it is asked.
+const outcomeColumns = 2
+
+// asking is a target as of one moment.
 type asking struct {
 	h             *History
 	t             Target
@@ -58,14 +81,12 @@ type asking struct {
 	asOf, from    int64
 	to, recent    int64
 	within        int64
-	end           time.Time
 	today, lastly int32  // days of the moment, and of the horizon's end
-	excluded      []bool // by row of the snapshot
+	excluded      []bool // by row of the customers file
 	pool          float64
-	gaps          []float64
 }
 
-func (h *History) asking(t Target, s *Snapshot) (*asking, error) {
+func (h *History) asking(t Target, at time.Time) (*asking, error) {
 	t, err := t.Complete()
 	if err == nil {
 		err = t.Wanting()
@@ -73,10 +94,12 @@ func (h *History) asking(t Target, s *Snapshot) (*asking, error) {
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
-	start := s.AsOf.In(h.zone)
+	start := at.In(h.zone)
 	from := after(start, t.Gap)
-	a := &asking{h: h, t: t, of: h.pick(t.Of), asOf: s.AsOf.UnixMicro(), from: from.UnixMicro(), end: after(from, t.Horizon), within: math.MinInt64}
-	a.to = a.end.UnixMicro()
+	a := &asking{h: h, t: t, asOf: at.UnixMicro(), from: from.UnixMicro(), to: after(from, t.Horizon).UnixMicro(), within: math.MinInt64}
+	if a.of, err = h.pick(t.Of); err != nil {
+		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+	}
 	or(&t.Active, t.Horizon)
 	a.recent = after(start, -t.Active).UnixMicro()
 	if t.Within > 0 {
@@ -87,35 +110,49 @@ func (h *History) asking(t Target, s *Snapshot) (*asking, error) {
 		to   **picked
 	}{{t.Having, &a.having}, {t.Ended, &a.ended}} {
 		if r.rows != nil {
-			p := h.pick(*r.rows)
+			p, err := h.pick(*r.rows)
+			if err != nil {
+				return nil, fmt.Errorf("target %s: %w", t.Name, err)
+			}
 			*r.to = &p
 		}
 	}
 	clock := newClock(h.zone)
-	a.today, _ = clock.local(a.asOf - 1)
-	a.lastly, _ = clock.local(a.to - 1)
-	a.excluded = h.filled(t.Excluded, s)
-	if t.Outcome == "silence" {
-		a.pool = a.pooled(s)
-	}
+	a.today, a.lastly = clock.day(a.asOf-1), clock.day(a.to-1)
+	a.excluded = h.filled(t.Excluded)
 	return a, nil
 }
 
-// filled marks who has a word in any of these columns of the customers file, as
-// the file stands now.
-func (h *History) filled(columns []string, s *Snapshot) []bool {
-	in := make([]bool, len(s.places))
+// filled marks the rows of the customers file that have a word in any of these
+// columns, as the file stands now.
+func (h *History) filled(columns []string) []bool {
 	if h.profiles == nil {
-		return in
+		return nil
 	}
+	in := make([]bool, h.profiles.Rows())
 	for _, name := range columns {
 		c := h.profiles.Column(name)
-		for i, at := range s.places {
-			k := h.parts[at.part].profile[at.customer]
-			in[i] = in[i] || c != nil && k >= 0 && !c.IsNull(int(k)) && (c.Kind != table.String || c.Text(int(k)) != "")
+		for k := range in {
+			in[k] = in[k] || c != nil && !c.IsNull(k) && (c.Kind != table.String || c.Text(k) != "")
 		}
 	}
 	return in
+}
+
+// answer fills in what the target finds of one customer.
+func (a *asking) answer(c *customer, o *orderly, out []float64) {
+	a.meet(c, o)
+	excluded := c.profile >= 0 && a.excluded[c.profile]
+	asks := a.asks(o)
+	out[0], out[1] = nan, float64(boolInt(asks && !excluded))
+	if asks {
+		out[0] = float64(boolInt(a.happened(o)))
+	}
+	// Who stopped and said why has not churned, and nobody knows what they would
+	// have done: a competing end, as if the data ended there.
+	if out[0] == 1 && excluded {
+		out[0] = nan
+	}
 }
 
 // orderly is what a target needs to know of one customer.
@@ -130,52 +167,48 @@ type orderly struct {
 	lastSeen  int32     // day of the last order before the horizon's end
 }
 
-// walk reads each customer's rows once.
-func (a *asking) walk(s *Snapshot, say func(i int, o *orderly)) {
-	for i, who := range s.places {
-		o := orderly{recent: a.recent, had: math.MinInt64, over: math.MinInt64, gaps: a.gaps[:0]}
-		part := a.h.parts[who.part]
-		for source := range part.rows {
-			for k, rows := 0, part.of(source, int(who.customer)); k < len(rows); k++ {
-				a.read(&o, source, &rows[k])
-			}
+// meet reads one customer's rows.
+func (a *asking) meet(c *customer, o *orderly) {
+	*o = orderly{recent: a.recent, had: math.MinInt64, over: math.MinInt64, gaps: o.gaps[:0]}
+	for file := range c.rows {
+		for i := range c.rows[file].time {
+			a.read(o, file, c, i)
 		}
-		say(i, &o)
-		a.gaps = o.gaps
 	}
 }
 
 // read takes one row in.
-func (a *asking) read(o *orderly, source int, r *row) {
-	known := r.seen <= a.asOf
-	if source == transactions && r.amount >= 0 {
-		o.order(r, known, a.to)
+func (a *asking) read(o *orderly, file int, c *customer, i int) {
+	r := &c.rows[file]
+	known, at := r.knownAt(i) <= a.asOf, r.time[i]
+	if file == transactions && r.number[amountField][i] >= 0 {
+		o.order(at, c.days[i], known, a.to)
 	}
-	if known && a.having != nil && a.having.source == source && r.time >= a.within && a.having.counts(r) {
-		o.had = max(o.had, r.time)
+	if known && a.having != nil && a.having.file == file && at >= a.within && a.having.counts(r, i) {
+		o.had = max(o.had, at)
 	}
-	if known && a.ended != nil && a.ended.source == source && a.ended.counts(r) {
-		o.over = max(o.over, r.time)
+	if known && a.ended != nil && a.ended.file == file && a.ended.counts(r, i) {
+		o.over = max(o.over, at)
 	}
-	if a.of.source == source && r.time >= a.from && r.time < a.to && a.of.counts(r) {
+	if a.of.file == file && at >= a.from && at < a.to && a.of.counts(r, i) {
 		o.happened = true
 	}
 }
 
-func (o *orderly) order(r *row, known bool, to int64) {
-	if r.time < to {
-		o.lastSeen = max(o.lastSeen, r.day)
+func (o *orderly) order(at int64, day int32, known bool, to int64) {
+	if at < to {
+		o.lastSeen = max(o.lastSeen, day)
 	}
 	if !known {
 		return
 	}
-	if o.days > 0 && r.day != o.lastDay {
-		o.gaps = append(o.gaps, float64(r.day-o.lastDay))
+	if o.days > 0 && day != o.lastDay {
+		o.gaps = append(o.gaps, float64(day-o.lastDay))
 	}
-	if o.days == 0 || r.day != o.lastDay {
+	if o.days == 0 || day != o.lastDay {
 		o.days++
 	}
-	o.last, o.lastDay = r.time, r.day
+	o.last, o.lastDay = at, day
 }
 
 // asks reports whether the target is asked of somebody.
@@ -214,15 +247,62 @@ func (a *asking) limit(o *orderly) float64 {
 	return (float64(n)*own + float64(enough-n)*a.pool) / enough
 }
 
-// pooled is the quantile of everybody's gaps; without any gap, nobody has been
-// silent for too long.
-func (a *asking) pooled(s *Snapshot) float64 {
-	var all []float64
-	a.walk(s, func(_ int, o *orderly) { all = append(all, o.gaps...) })
-	if len(all) == 0 {
-		return math.Inf(1)
+// pools are the limits of everybody's rhythm, which some targets lean on: they take
+// a walk of their own. Without any gap, nobody has been silent for too long.
+func (q *asked) pools() error {
+	var silent []*asking
+	for _, a := range q.targets {
+		if a.t.Outcome == "silence" {
+			silent = append(silent, a)
+		}
 	}
-	return quantile(all, a.t.Quantile)
+	if len(silent) == 0 {
+		return nil
+	}
+	var mu sync.Mutex
+	gaps := make([]map[float64]int, len(silent)) // how many of each length
+	for i := range gaps {
+		gaps[i] = map[float64]int{}
+	}
+	err := q.h.visit(q.Threads, func() func(int, *part, *grouper) error {
+		var c customer
+		var o orderly
+		clock := newClock(q.h.zone)
+		return func(_ int, p *part, g *grouper) error {
+			for k := range p.byID {
+				c.meet(p, g, k)
+				c.date(clock)
+				for i, a := range silent {
+					a.meet(&c, &o)
+					mu.Lock()
+					for _, gap := range o.gaps {
+						gaps[i][gap]++
+					}
+					mu.Unlock()
+				}
+			}
+			return nil
+		}
+	})
+	for i, a := range silent {
+		a.pool = quantileOf(gaps[i], a.t.Quantile)
+	}
+	return err
+}
+
+// quantileOf is the quantile of values that are counted.
+func quantileOf(counts map[float64]int, q float64) float64 {
+	n := 0
+	for _, k := range counts {
+		n += k
+	}
+	at := max(0, int(math.Ceil(q*float64(n)-1e-9))-1)
+	for _, v := range slices.Sorted(maps.Keys(counts)) {
+		if at -= counts[v]; at < 0 {
+			return v
+		}
+	}
+	return math.Inf(1)
 }
 
 // quantile is the smallest value that at least that share of the values don't

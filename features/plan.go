@@ -6,19 +6,32 @@ import (
 	"strings"
 )
 
-// A plan is what Compute does for each customer: the definitions put together by
-// what they read.
+// A plan is what is done for each customer: the definitions put together by what
+// they read.
 type plan struct {
-	columns map[string]int // of every feature, asked for or read by another
+	columns map[string]*column // of every feature, asked for or read by another
+	base    int                // how many columns the walk fills; the rest derives from them
 	groups  []*group
-	derived []derivation // in an order in which each reads what is there
+	byType  [][]*group // the groups that read a type of events
+	derived []*column  // in an order in which each reads what is there
+}
+
+// A column is where a feature's values come from: one that the walk fills, or two
+// others.
+type column struct {
+	base   int
+	d      *Definition // of a derived one
+	of, to *column
+	pool   []float64 // of shrunk: everybody's rate, by moment
 }
 
 // A group is the features that read the same points.
 type group struct {
-	source  string
-	typed   bool
-	types   []int32
+	at      int // its place in the plan
+	kind    kind
+	picked  *picked // which rows count; nil: all of the kind
+	dealt   bool    // its events come one by one, those of its types
+	reads   []int   // the fields that its features measure
 	windows []*windowed
 }
 
@@ -36,14 +49,9 @@ type cell struct {
 	d      *Definition
 }
 
-type derivation struct {
-	column, of, to int
-	d              *Definition
-}
-
 // compile plans the definitions.
 func (h *History) compile(defs []Definition) (*plan, error) {
-	p := &plan{columns: map[string]int{}}
+	p := &plan{columns: map[string]*column{}, byType: make([][]*group, len(h.words[typeField].list)+1)}
 	groups := map[string]*group{}
 	for i := range defs {
 		if err := h.answerable(&defs[i]); err != nil {
@@ -51,7 +59,19 @@ func (h *History) compile(defs []Definition) (*plan, error) {
 		}
 		h.plan(p, groups, &defs[i])
 	}
+	for _, g := range p.groups {
+		slices.SortFunc(g.windows, func(a, b *windowed) int { return a.length() - b.length() })
+	}
 	return p, nil
+}
+
+// length orders windows, the whole history last: sums go on from the shorter to the
+// longer.
+func (w *windowed) length() int {
+	if w.days == 0 {
+		return 1 << 30
+	}
+	return w.days
 }
 
 // answerable reports a definition whose source or column is absent.
@@ -68,66 +88,77 @@ func (h *History) answerable(d *Definition) error {
 	if en, _ := h.lacksColumn(d); en != "" {
 		return fmt.Errorf("feature %s: %s", d.Name, en)
 	}
+	if _, err := h.pick(d.rows()); err != nil {
+		return fmt.Errorf("feature %s: %w", d.Name, err)
+	}
 	return nil
 }
 
+// rows are those that a definition measures.
+func (d *Definition) rows() Rows { return Rows{Source: d.Source, Types: d.Types, Where: d.Where} }
+
 // plan finds a feature its column, planning first what it reads.
-func (h *History) plan(p *plan, groups map[string]*group, d *Definition) int {
-	if column, ok := p.columns[d.Name]; ok {
-		return column
+func (h *History) plan(p *plan, groups map[string]*group, d *Definition) *column {
+	if c, ok := p.columns[d.Name]; ok {
+		return c
 	}
 	if derived[d.Measure] {
-		step := derivation{of: h.plan(p, groups, d.of), to: h.plan(p, groups, d.to), d: d}
-		step.column = len(p.columns)
-		p.columns[d.Name] = step.column
-		p.derived = append(p.derived, step)
-		return step.column
+		c := &column{base: -1, d: d, of: h.plan(p, groups, d.of), to: h.plan(p, groups, d.to)}
+		p.columns[d.Name] = c
+		p.derived = append(p.derived, c)
+		return c
 	}
-	column := len(p.columns)
-	p.columns[d.Name] = column
+	c := &column{base: p.base}
+	p.columns[d.Name] = c
+	p.base++
 	types := slices.Clone(d.Types)
 	slices.Sort(types)
-	key := d.Source + ":" + strings.Join(types, ",")
+	key := d.Source + ":" + strings.Join(types, ",") + ":" + said(d.Where)
 	g := groups[key]
 	if g == nil {
-		g = &group{source: d.Source, typed: len(types) > 0}
-		for _, t := range types {
-			if code, ok := h.kind.code[t]; ok {
-				g.types = append(g.types, code)
-			}
+		g = h.group(d, types)
+		g.at = len(p.groups)
+		if g.dealt {
+			p.deal(g, h.wordCodes(typeField, slices.Compact(types)))
 		}
 		groups[key] = g
 		p.groups = append(p.groups, g)
 	}
-	g.add(cell{column, measures[d.Measure].of, d})
-	return column
+	g.add(c.base, *d)
+	return c
 }
 
-func (g *group) add(c cell) {
+// group begins the group of a definition.
+func (h *History) group(d *Definition, types []string) *group {
+	g := &group{kind: kinds[d.Source], dealt: len(types) > 0}
+	if len(d.Where) > 0 {
+		one, _ := h.pick(d.rows()) // answerable has tried
+		g.picked, g.dealt = &one, false
+	}
+	return g
+}
+
+// deal sees to it that a group gets the events of its types.
+func (p *plan) deal(g *group, types []uint64) {
+	for _, t := range types {
+		p.byType[t] = append(p.byType[t], g)
+	}
+}
+
+func (g *group) add(column int, d Definition) {
+	m := measures[d.Measure]
+	d.field = fieldAt(d.Field)
+	for _, k := range []int{d.field, fieldAt(m.also)} {
+		if k >= 0 && !slices.Contains(g.reads, k) {
+			g.reads = append(g.reads, k)
+		}
+	}
+	c := cell{column, m.of, &d}
 	for _, w := range g.windows {
-		if w.days == c.d.days {
+		if w.days == d.days {
 			w.cells = append(w.cells, c)
 			return
 		}
 	}
-	g.windows = append(g.windows, &windowed{days: c.d.days, cells: []cell{c}})
-}
-
-// answer fills one customer's row of one moment.
-func (g *group) answer(points []point, m int, at int64, s *scratch, put func(column int, v float64)) {
-	upTo := points[:firstAt(points, at)]
-	v := view{at: at, s: s}
-	for _, w := range g.windows {
-		v.points, v.weighed = upTo, ""
-		if w.days > 0 {
-			v.points = upTo[firstAt(upTo, w.from[m]):]
-		}
-		v.count = len(v.points)
-		if g.source == "orders" {
-			v.count = opened(v.points)
-		}
-		for _, c := range w.cells {
-			put(c.column, c.of(&v, c.d))
-		}
-	}
+	g.windows = append(g.windows, &windowed{days: d.days, cells: []cell{c}})
 }

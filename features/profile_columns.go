@@ -15,7 +15,7 @@ func (h *History) Profiles(s *Snapshot) *table.Table {
 	}
 	from := make([]int32, len(s.places))
 	for i, at := range s.places {
-		p := h.parts[at.part]
+		p := &h.parts[at.part]
 		from[i] = p.profile[at.customer]
 		if c := p.created[at.customer]; c != unset && c >= s.AsOf.UnixMicro() {
 			from[i] = -1
@@ -23,14 +23,14 @@ func (h *History) Profiles(s *Snapshot) *table.Table {
 	}
 	t := &table.Table{}
 	for _, c := range h.profiles.Columns {
-		t.Add(gather(c, from))
+		t.Add(pickRows(c, from))
 	}
 	return t
 }
 
-// gather picks rows of a column; −1 is null. A text column's dictionary holds
+// pickRows picks rows of a column; −1 is null. A text column's dictionary holds
 // what the picked rows hold, in order of first appearance.
-func gather(c *table.Column, from []int32) *table.Column {
+func pickRows(c *table.Column, from []int32) *table.Column {
 	out := &table.Column{Name: c.Name, Kind: c.Kind, Unit: c.Unit, En: c.En, Es: c.Es, Null: make([]bool, len(from))}
 	code := fill(len(c.Dict), int32(-1))
 	for i, k := range from {

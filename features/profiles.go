@@ -49,10 +49,6 @@ func (l *loader) profileBlock(j *job, _ reader) error {
 	}
 	r := reader{t: t, rows: t.Rows(), comma: b.comma}
 	d := &decoded{clock: newClock(l.in.Zone), id: r.texts(b.exprs["customer_id"])}
-	d.where = make([]place, len(d.id.Dict))
-	for k := range d.where {
-		d.where[k] = place{-1, -1}
-	}
 	created, faults := l.times(b, r, "created_at", d.clock)
 	who := &profileBlock{t: &table.Table{}, where: make([]place, r.rows), created: fill(r.rows, unset)}
 	for i := range r.rows {
@@ -68,24 +64,24 @@ func (l *loader) profileBlock(j *job, _ reader) error {
 }
 
 // profile checks one row of the customers file.
-func (l *loader) profile(j *job, d *decoded, i int, created []int64, faults []fault, to []int64) place {
+func (l *loader) profile(j *job, d *decoded, i int, created []int64, faults faults, to []int64) place {
 	a, file := j.audit, j.bound.file
 	row := file.FirstRow(j.block) + int64(i)
 	switch {
 	case blank(d.id, i):
 		a.note(noCustomer, file.Name(), row, "")
-	case wrong(faults, i):
+	case faults.at(i) > missing:
 		a.note(badTime, file.Name(), row, "")
-	case created != nil && faults[i] == sound && created[i] >= l.until:
+	case created != nil && faults.at(i) == sound && created[i] >= l.until:
 		a.note(future, file.Name(), row, "")
 	default:
 		a.accepted++
-		if created != nil && faults[i] == sound {
+		if created != nil && faults.at(i) == sound {
 			to[i] = created[i]
 		} else {
 			a.counts[timeless]++
 		}
-		return l.place(d, i)
+		return l.place(d.id.Dict[d.id.Codes[i]])
 	}
 	return place{-1, -1}
 }
@@ -94,8 +90,9 @@ func (l *loader) profile(j *job, d *decoded, i int, created []int64, faults []fa
 // customer the last created counts, then the greatest in its text.
 func (l *loader) customers() error {
 	h := l.h
-	for _, p := range h.parts {
-		p.created, p.profile = fill(len(p.ids), unset), fill(len(p.ids), int32(-1))
+	for i := range h.parts {
+		p := &h.parts[i]
+		p.created, p.profile = fill(p.ids.len(), unset), fill(p.ids.len(), int32(-1))
 	}
 	var blocks []*profileBlock
 	var all profileBlock
@@ -118,7 +115,7 @@ func (l *loader) customers() error {
 		if at.part < 0 {
 			continue
 		}
-		p, k := h.parts[at.part], h.parts[at.part].place[at.customer]
+		p, k := &h.parts[at.part], at.customer
 		if old := p.profile[k]; old >= 0 {
 			a.counts[duplicate]++
 			a.accepted--
@@ -127,12 +124,6 @@ func (l *loader) customers() error {
 			}
 		}
 		p.profile[k], p.created[k] = int32(i), all.created[i]
-	}
-	for _, p := range h.parts {
-		for k, created := range p.created {
-			p.seen[k] = min(p.seen[k], created+1)
-		}
-		p.place = nil
 	}
 	return nil
 }

@@ -1,120 +1,124 @@
 package features
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-	"strings"
-	"sync"
-)
+import "cmp"
 
-// A row is one line of a transactions or an events file. It counts as of every
-// moment from seen on: a microsecond after its time, or later where the source
-// says when it became known.
-type row struct {
-	time, seen     int64 // microseconds of UTC
-	order, product uint64
-	amount         float64 // of events: their value, NaN where they have none
-	quantity       float64 // NaN where there is none
-	discount       float64
-	customer       int32 // within its part
-	category       int32 // of events: their type; 0 is none
-	channel        int32
-	day            int32 // since 1970-01-01 in the zone
-	slot           uint8 // hour of the week in the zone, from Monday at midnight
+// rows is what the customers of one part have in one file, column by column: those
+// of one customer stand together, in order of time. A field that is not kept is nil.
+type rows struct {
+	from   []int32     // where each customer's rows start, in order of id; one more than customers
+	time   []int64     // microseconds of UTC
+	seen   []int64     // from when on a row is known; nil where all are at once, a microsecond after their time
+	number [][]float64 // by field
+	word   [][]uint64  // by field; 0 is none
+	late   []bool      // by customer, like seen: some row became known after its time
 }
 
-// compare is a total order over everything that a feature can read, so that the
-// order of rows in the files leaves no trace.
-func (a *row) compare(b *row) int {
-	if c := cmp.Compare(a.time, b.time); c != 0 {
+// of is one customer's rows.
+func (r *rows) of(k int, to *rows) { r.slice(int(r.from[k]), int(r.from[k+1]), to) }
+
+// slice points to at some rows.
+func (r *rows) slice(from, end int, to *rows) {
+	if to.number == nil {
+		to.number, to.word = make([][]float64, len(fields)), make([][]uint64, len(fields))
+	}
+	to.time = r.time[from:end]
+	if r.seen == nil {
+		to.seen = nil
+	} else {
+		to.seen = r.seen[from:end]
+	}
+	for k := range fields {
+		if v := r.number[k]; v != nil {
+			to.number[k] = v[from:end]
+		}
+		if v := r.word[k]; v != nil {
+			to.word[k] = v[from:end]
+		}
+	}
+}
+
+// compare is a total order over everything
+// that a definition can read, so that the order of rows in the files leaves no trace.
+func (r *rows) compare(i, j int) int {
+	if c := cmp.Compare(r.time[i], r.time[j]); c != 0 {
 		return c
 	}
-	return cmp.Or(
-		cmp.Compare(a.order, b.order), cmp.Compare(a.product, b.product),
-		cmp.Compare(a.amount, b.amount), cmp.Compare(a.quantity, b.quantity), cmp.Compare(a.discount, b.discount),
-		cmp.Compare(a.category, b.category), cmp.Compare(a.channel, b.channel), cmp.Compare(a.seen, b.seen))
-}
-
-// hash is FNV-1a with a last mix. 0 stands for no text.
-func hash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
+	for k := range fields {
+		if v := r.number[k]; v != nil {
+			if c := cmp.Compare(v[i], v[j]); c != 0 {
+				return c
+			}
+		}
+		if v := r.word[k]; v != nil && v[i] != v[j] {
+			return cmp.Compare(v[i], v[j])
+		}
 	}
-	h ^= h >> 32
-	return max(1, h*0x9E3779B97F4A7C15)
-}
-
-// words numbers texts from 1, in the order in which they come.
-type words struct {
-	mu   sync.Mutex
-	code map[string]int32
-	list []string // of code k is at k−1
-}
-
-func (w *words) number(s string) int32 {
-	if s == "" {
+	if r.seen == nil {
 		return 0
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	k, ok := w.code[s]
-	if !ok {
-		if w.code == nil {
-			w.code = map[string]int32{}
+	return cmp.Compare(r.seen[i], r.seen[j])
+}
+
+// move copies row j to the place of row i.
+func (r *rows) move(i, j int) {
+	r.time[i] = r.time[j]
+	if r.seen != nil {
+		r.seen[i] = r.seen[j]
+	}
+	for k := range fields {
+		if v := r.number[k]; v != nil {
+			v[i] = v[j]
 		}
-		s = strings.Clone(s)
-		w.list = append(w.list, s)
-		k = int32(len(w.list))
-		w.code[s] = k
+		if v := r.word[k]; v != nil {
+			v[i] = v[j]
+		}
 	}
-	return k
 }
 
-// sort puts the words in bytewise order and returns each old number's new one.
-func (w *words) sort() []int32 {
-	old := w.code
-	slices.Sort(w.list)
-	rank := make([]int32, len(w.list)+1)
-	w.code = make(map[string]int32, len(w.list))
-	for i, s := range w.list {
-		rank[old[s]] = int32(i + 1)
-		w.code[s] = int32(i + 1)
+// cut drops the rows from n on.
+func (r *rows) cut(n int) { r.slice(0, n, r) }
+
+// known copies the rows that were known by a moment, so that the others leave no
+// trace.
+func (r *rows) known(at int64, to *rows, order []int32) []int32 {
+	return r.some(func(_ *rows, i int) bool { return r.knownAt(i) <= at }, to, order)
+}
+
+// some copies the rows that count.
+func (r *rows) some(counts func(r *rows, i int) bool, to *rows, order []int32) []int32 {
+	order = order[:0]
+	for i := range r.time {
+		if counts(r, i) {
+			order = append(order, int32(i))
+		}
 	}
-	return rank
-}
-
-// A total adds up numbers exactly, in millionths, so that the order of the
-// summands leaves no trace.
-type total struct{ high, low uint64 }
-
-func (t *total) add(v float64) {
-	n := int64(v*1e6 + 0.5)
-	if v < 0 {
-		n = int64(v*1e6 - 0.5)
+	to.time = choose(to.time, r.time, order)
+	if to.number == nil {
+		to.number, to.word = make([][]float64, len(fields)), make([][]uint64, len(fields))
 	}
-	t.plus(total{uint64(n >> 63), uint64(n)})
-}
-
-func (t *total) plus(o total) {
-	var carry uint64
-	t.low, carry = bits.Add64(t.low, o.low, 0)
-	t.high, _ = bits.Add64(t.high, o.high, carry)
-}
-
-func (t total) value() float64 {
-	if int64(t.high) < 0 {
-		var borrow uint64
-		t.low, borrow = bits.Sub64(0, t.low, 0)
-		t.high, _ = bits.Sub64(0, t.high, borrow)
-		return -t.value()
+	for k := range fields {
+		to.number[k] = choose(to.number[k], r.number[k], order)
+		to.word[k] = choose(to.word[k], r.word[k], order)
 	}
-	return (float64(t.high)*(1<<32)*(1<<32) + float64(t.low)) / 1e6
+	return order
 }
 
-func (t *total) negate() {
-	var borrow uint64
-	t.low, borrow = bits.Sub64(0, t.low, 0)
-	t.high, _ = bits.Sub64(0, t.high, borrow)
+// choose copies the values that order names.
+func choose[T any](to, v []T, order []int32) []T {
+	if v == nil {
+		return nil
+	}
+	to = resize(to, len(order))
+	for k, i := range order {
+		to[k] = v[i]
+	}
+	return to
+}
+
+// knownAt is from when on a row counts.
+func (r *rows) knownAt(i int) int64 {
+	if r.seen != nil {
+		return r.seen[i]
+	}
+	return r.time[i] + 1
 }

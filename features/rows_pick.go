@@ -59,97 +59,87 @@ func (r Rows) String() string {
 	return s
 }
 
-// A picked tells the rows of one source that count.
+// A picked tells the rows of one file that count.
 type picked struct {
-	source int // transactions or events
-	counts func(*row) bool
+	file   int
+	counts func(r *rows, i int) bool
 }
 
 // pick compiles what rows count against the words of this history.
-func (h *History) pick(r Rows) picked {
-	p := picked{source: transactions}
-	tests := []func(*row) bool{}
+func (h *History) pick(r Rows) (picked, error) {
+	p := picked{file: fileOf(r.Source)}
+	var tests []func(r *rows, i int) bool
 	switch r.Source {
 	case "events":
-		p.source = events
-		if codes := codesOf(&h.kind, r.Types); len(r.Types) > 0 {
-			tests = append(tests, func(r *row) bool { return slices.Contains(codes, r.category) })
+		if codes := h.wordCodes(typeField, r.Types); len(r.Types) > 0 {
+			tests = append(tests, func(r *rows, i int) bool { return slices.Contains(codes, r.word[typeField][i]) })
 		}
 	case "returns":
-		tests = append(tests, func(r *row) bool { return r.amount < 0 })
+		tests = append(tests, func(r *rows, i int) bool { return r.number[amountField][i] < 0 })
 	default:
-		tests = append(tests, func(r *row) bool { return r.amount >= 0 })
+		tests = append(tests, func(r *rows, i int) bool { return r.number[amountField][i] >= 0 })
 	}
 	for _, f := range slices.Sorted(maps.Keys(r.Where)) {
-		tests = append(tests, h.test(f, r.Where[f]))
+		test, err := h.test(p.file, fieldAt(f), r.Where[f])
+		if err != nil {
+			return p, err
+		}
+		tests = append(tests, test)
 	}
-	p.counts = func(r *row) bool {
+	p.counts = func(r *rows, i int) bool {
 		for _, passes := range tests {
-			if !passes(r) {
+			if !passes(r, i) {
 				return false
 			}
 		}
 		return true
 	}
-	return p
+	return p, nil
 }
 
-// test compiles the test of one field.
-func (h *History) test(field string, t Test) func(*row) bool {
-	if !isWord[field] {
-		is, not, of := parsed(t.Is), parsed(t.Not), numberOf[field]
-		return func(r *row) bool { return t.number(is, not, of(r)) }
+// test compiles the test of one field. Nothing passes where no column is mapped to
+// it; amounts of returns are above zero.
+func (h *History) test(file, field int, t Test) (func(r *rows, i int) bool, error) {
+	column := fileNames[file] + "." + fields[field].column[file]
+	switch {
+	case !h.has[column]:
+		return func(*rows, int) bool { return false }, nil
+	case !slices.Contains(h.keep[file], field):
+		return nil, fmt.Errorf("column %s was not loaded, as nothing that the history was loaded for reads it", column)
+	case fields[field].kind == numberField:
+		is, not := parsed(t.Is), parsed(t.Not)
+		return func(r *rows, i int) bool {
+			v := r.number[field][i]
+			if field == amountField && v < 0 {
+				v = -v
+			}
+			return t.number(is, not, v)
+		}, nil
 	}
-	of := wordOf[field]
 	is, not := h.wordCodes(field, t.Is), h.wordCodes(field, t.Not)
-	return func(r *row) bool {
-		w := of(r)
+	return func(r *rows, i int) bool {
+		w := r.word[field][i]
 		return w != 0 && (len(t.Is) == 0 || slices.Contains(is, w)) && !slices.Contains(not, w)
-	}
+	}, nil
 }
 
 // wordCodes are the codes of words that this history holds.
-func (h *History) wordCodes(field string, texts []string) (codes []uint64) {
-	if field == "product" {
-		for _, s := range texts {
-			codes = append(codes, hash(s))
-		}
-		return codes
-	}
-	w := &h.category
-	if field == "channel" {
-		w = &h.channel
-	}
-	for _, c := range codesOf(w, texts) {
-		codes = append(codes, uint64(c))
-	}
-	return codes
-}
-
-func codesOf(w *words, texts []string) (codes []int32) {
+func (h *History) wordCodes(field int, texts []string) (codes []uint64) {
 	for _, s := range texts {
-		if c, ok := w.code[s]; ok {
-			codes = append(codes, c)
+		if fields[field].hashed {
+			codes = append(codes, hash(s))
+		} else if c, ok := h.words[field].code[s]; ok {
+			codes = append(codes, uint64(c))
 		}
 	}
 	return codes
 }
 
-// numberOf and wordOf read a field of a row.
-var numberOf = map[string]func(*row) float64{
-	"amount": func(r *row) float64 {
-		if r.amount < 0 {
-			return -r.amount // of returns
+// reads notes the fields that decide which rows count.
+func (r *Rows) reads(read map[[2]int]bool) {
+	for f := range r.Where {
+		if k := fieldAt(f); k >= 0 {
+			read[[2]int{fileOf(r.Source), k}] = true
 		}
-		return r.amount
-	},
-	"quantity": func(r *row) float64 { return r.quantity },
-	"discount": func(r *row) float64 { return r.discount },
-	"value":    func(r *row) float64 { return r.amount },
-}
-
-var wordOf = map[string]func(*row) uint64{
-	"category": func(r *row) uint64 { return uint64(r.category) },
-	"product":  func(r *row) uint64 { return r.product },
-	"channel":  func(r *row) uint64 { return uint64(r.channel) },
+	}
 }

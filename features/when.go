@@ -67,6 +67,9 @@ func (c *clock) local(utc int64) (date int32, slot uint8) {
 	return int32(d), uint8(weekday*24 + hour)
 }
 
+// day is the day since 1970-01-01 of a UTC time.
+func (c *clock) day(utc int64) int32 { return int32(floorDiv(utc+c.east(utc)*second, day)) }
+
 func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {

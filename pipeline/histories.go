@@ -176,6 +176,14 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
+	catalog, err := j.catalog()
+	if err != nil {
+		return nil, err
+	}
+	in.Definitions = catalog.Definitions()
+	for _, t := range j.Config.Targets {
+		in.Targets = append(in.Targets, t.label())
+	}
 	h, err := features.Load(ctx, in)
 	switch {
 	case errors.Is(err, features.ErrRejected):
@@ -192,10 +200,6 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 	if asOf.IsZero() {
 		_, last := h.Span()
 		p.asOf = dayAfter(last.In(j.Config.zone))
-	}
-	catalog, err := j.catalog()
-	if err != nil {
-		return nil, err
 	}
 	if err := j.Config.checkNamed(catalog.Definitions()); err != nil {
 		return nil, mark(ErrConfig, err)

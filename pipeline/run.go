@@ -136,7 +136,11 @@ func (r *running) unchanged(moment time.Time) bool {
 }
 
 func (r *running) compute() error {
-	s, err := r.past.Compute(r.past.on, []time.Time{r.past.asOf}, r.job.Threads)
+	q := features.Question{Definitions: r.past.on, Moments: []time.Time{r.past.asOf}, Summaries: true, Threads: r.job.Threads}
+	for _, name := range r.job.Config.TargetNames() {
+		q.Targets = append(q.Targets, r.job.Config.Targets[name].label())
+	}
+	s, err := r.past.Answer(q)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 	done := &Learned{AsOf: runName(p.asOf), Off: p.off, language: j.Config.Language}
 	plans := j.plans(p)
 	var snapshots map[time.Time]*features.Snapshot
-	if err := l.do(ctx, "features", func() (err error) { snapshots, err = p.compute(plans, j.Threads); return }); err != nil {
+	if err := l.do(ctx, "features", func() (err error) { snapshots, err = p.compute(plans, j); return }); err != nil {
 		return nil, err
 	}
 	done.Customers = len(snapshots[p.asOf].Customers)
@@ -94,23 +94,25 @@ func (j *Job) plans(p *past) map[string]plan {
 }
 
 // compute answers the features at the moment itself and at every moment of the plans,
-// from one walk over each customer.
-func (p *past) compute(plans map[string]plan, threads int) (map[time.Time]*features.Snapshot, error) {
+// and what came after those, from one walk over each customer.
+func (p *past) compute(plans map[string]plan, j *Job) (map[time.Time]*features.Snapshot, error) {
 	at := map[time.Time]bool{p.asOf: true}
-	for _, plan := range plans {
-		if plan.ok {
+	q := features.Question{Definitions: p.on, Summaries: true, Threads: j.Threads}
+	for _, name := range j.Config.TargetNames() {
+		if plan := plans[name]; plan.ok {
+			q.Targets = append(q.Targets, j.Config.Targets[name].label())
 			for _, m := range plan.moments() {
 				at[m] = true
 			}
 		}
 	}
-	moments := sortedTimes(at)
-	list, err := p.Compute(p.on, moments, threads)
+	q.Moments = sortedTimes(at)
+	list, err := p.Answer(q)
 	if err != nil {
 		return nil, err
 	}
 	snapshots := make(map[time.Time]*features.Snapshot)
-	for i, m := range moments {
+	for i, m := range q.Moments {
 		snapshots[m] = list[i]
 	}
 	return snapshots, nil

@@ -36,7 +36,7 @@ func (j *Job) TrainingSet(ctx context.Context, target string, asOf []string, out
 	if err != nil {
 		return nil, err
 	}
-	snapshots, err := p.Compute(p.on, moments, j.Threads)
+	snapshots, err := p.Answer(features.Question{Definitions: p.on, Moments: moments, Targets: []features.Target{t.label()}, Threads: j.Threads})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,211 @@
+package features
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A Question is all that one walk over the customers shall answer.
+type Question struct {
+	Definitions []Definition
+	Moments     []time.Time
+	Targets     []Target // what came afterwards; NaN where a target doesn't ask
+	Summaries   bool     // what the buy-till-you-die models read
+	Threads     int      // 0: one
+}
+
+// asked is a question, planned.
+type asked struct {
+	Question
+	h       *History
+	p       *plan
+	moments []int64
+	targets []*asking // by target and moment
+	width   int       // how many columns the walk fills: features, then summaries, then targets
+}
+
+func (h *History) ask(q Question) (*asked, error) {
+	p, err := h.compile(q.Definitions)
+	if err != nil {
+		return nil, err
+	}
+	a := &asked{Question: q, h: h, p: p, width: p.base}
+	for _, at := range q.Moments {
+		a.moments = append(a.moments, at.UnixMicro())
+	}
+	for _, g := range p.groups {
+		for _, w := range g.windows {
+			for _, at := range q.Moments {
+				w.from = append(w.from, before(at.In(h.zone), w.days))
+			}
+		}
+	}
+	if q.Summaries {
+		a.width += summaryColumns
+	}
+	for _, t := range q.Targets {
+		for _, at := range q.Moments {
+			one, err := h.asking(t, at)
+			if err != nil {
+				return nil, err
+			}
+			a.targets = append(a.targets, one)
+		}
+		a.width += outcomeColumns
+	}
+	return a, a.pools()
+}
+
+// answers is what the walk found, packed, by part and moment.
+type answers struct {
+	*asked
+	found [][]found
+}
+
+// found is the answers about one part's customers as of one moment.
+type found struct {
+	who     []int32 // who was known, by rank of id
+	columns []floatColumn
+}
+
+// answer walks over everyone.
+func (a *asked) answer() (*answers, error) {
+	all := &answers{asked: a, found: make([][]found, parts)}
+	err := a.h.visit(a.Threads, func() func(i int, p *part, g *grouper) error {
+		w := a.newWalker()
+		return func(i int, p *part, g *grouper) error {
+			all.found[i] = w.part(p, g)
+			return nil
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	all.pool()
+	return all, nil
+}
+
+// A customer is one customer's rows and what is known of them as a whole.
+type customer struct {
+	rows    [files]rows
+	days    []int32 // of the transactions, once dated
+	seen    int64   // from when on the customer is known
+	late    bool    // some row became known after its time
+	profile int32   // row of the customers file, −1 where there is none
+}
+
+// date works out the days of the customer's transactions.
+func (c *customer) date(clock *clock) {
+	times := c.rows[transactions].time
+	c.days = resize(c.days, len(times))
+	for i, at := range times {
+		c.days[i] = clock.day(at)
+	}
+}
+
+// part walks over the customers of one part, in order of id.
+func (w *walker) part(p *part, g *grouper) []found {
+	all := make([]found, len(w.moments))
+	columns := make([][][]float64, len(w.moments))
+	for m := range columns {
+		columns[m] = make([][]float64, w.width)
+	}
+	var c customer
+	known := make([]bool, len(w.moments))
+	for k := range p.byID {
+		c.meet(p, g, k)
+		w.walk(&c, known)
+		for m := range known {
+			if !known[m] {
+				continue
+			}
+			all[m].who = append(all[m].who, int32(k))
+			for i, v := range w.values[m] {
+				columns[m][i] = append(columns[m][i], v)
+			}
+		}
+	}
+	for m := range all {
+		all[m].pack(columns[m])
+	}
+	return all
+}
+
+// pack keeps the columns in few bytes.
+func (f *found) pack(columns [][]float64) {
+	var p packer
+	for _, c := range columns {
+		p.floats(c)
+	}
+	u := unpacker{p.end()}
+	f.columns = make([]floatColumn, len(columns))
+	for i, c := range columns {
+		f.columns[i] = u.column(len(c))
+	}
+}
+
+// meet turns to the k-th customer of a part.
+func (c *customer) meet(p *part, g *grouper, k int) {
+	c.seen, c.late = unset, false
+	for file := range g.rows {
+		r, mine := &g.rows[file], &c.rows[file]
+		r.of(k, mine)
+		if len(mine.time) > 0 {
+			c.seen = min(c.seen, mine.time[0]+1)
+		}
+		if r.late != nil && r.late[k] {
+			c.late = true
+		}
+	}
+	if c.late {
+		c.seen = unset
+		for file := range c.rows {
+			c.seen = min(c.seen, c.rows[file].firstSeen())
+		}
+	}
+	c.profile = -1
+	if p.profile != nil {
+		c.profile = p.profile[p.byID[k]]
+		c.seen = min(c.seen, p.created[p.byID[k]]+1)
+	}
+}
+
+// firstSeen is from when on some row is known.
+func (r *rows) firstSeen() int64 {
+	first := unset
+	for i, at := range r.time {
+		if r.seen != nil {
+			first = min(first, r.seen[i])
+		} else {
+			first = min(first, at+1)
+		}
+	}
+	return first
+}
+
+// visit groups one part after another on each thread and hands it to what begin
+// returns for the thread.
+func (h *History) visit(threads int, begin func() func(i int, p *part, g *grouper) error) error {
+	var next atomic.Int64
+	var eg errgroup.Group
+	equal := make([][files]tally, parts)
+	for range max(1, threads) {
+		eg.Go(func() error {
+			work, g := begin(), &grouper{h: h}
+			for i := int(next.Add(1)) - 1; i < parts; i = int(next.Add(1)) - 1 {
+				equal[i] = g.group(&h.parts[i])
+				if err := work(i, &h.parts[i], g); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return err
+	}
+	h.countEqual(equal)
+	return nil
+}

@@ -1,0 +1,241 @@
+package features
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A grouper unpacks parts and groups their rows by customer, reusing its memory.
+type grouper struct {
+	h     *History
+	rows  [files]rows
+	rank  []int32 // a customer's place in order of id, by number
+	place []int32 // where each row goes
+	next  []int32
+	ints  []int64
+	float []float64
+	order []int32
+}
+
+// group unpacks one part and puts its rows in order. It counts or drops rows that
+// equal the one before.
+func (g *grouper) group(p *part) (equal [files]tally) {
+	g.rank = resize(g.rank, len(p.byID))
+	for i, k := range p.byID {
+		g.rank[k] = int32(i)
+	}
+	for file := range g.rows {
+		slices.SortFunc(p.chunks[file], func(a, b chunk) int { return cmp.Compare(a.block, b.block) })
+		g.gather(file, p.chunks[file], len(p.byID))
+		equal[file] = g.sort(file)
+		g.rows[file].know()
+	}
+	return equal
+}
+
+// gather unpacks chunks; every value goes straight to its customer.
+func (g *grouper) gather(file int, chunks []chunk, customers int) {
+	n, most := 0, 0
+	for _, c := range chunks {
+		n, most = n+c.rows, max(most, c.rows)
+	}
+	g.ints, g.float = resize(g.ints, most), resize(g.float, most)
+	r := &g.rows[file]
+	units := make([]unpacker, len(chunks))
+	for i, c := range chunks {
+		units[i].in = c.data
+	}
+	g.seat(r, chunks, units, n, customers)
+	r.time = resize(r.time, n)
+	g.intsTo(r.time, chunks, units)
+	r.seen = nil
+	if g.h.delayed[file] {
+		r.seen = make([]int64, n)
+		g.intsTo(r.seen, chunks, units)
+		for i := range r.seen {
+			r.seen[i] += r.time[i] + 1
+		}
+	}
+	if r.number == nil {
+		r.number, r.word = make([][]float64, len(fields)), make([][]uint64, len(fields))
+	}
+	for _, k := range g.h.keep[file] {
+		if fields[k].kind == numberField {
+			r.number[k] = resize(r.number[k], n)
+			g.floatsTo(r.number[k], chunks, units)
+			continue
+		}
+		r.word[k] = resize(r.word[k], n)
+		g.wordsTo(r.word[k], g.h.ranks[k], chunks, units)
+	}
+}
+
+// seat gives every row its place: that of its customer, in the order of the files.
+func (g *grouper) seat(r *rows, chunks []chunk, units []unpacker, n, customers int) {
+	g.place, r.from = resize(g.place, n), resize(r.from, customers+1)
+	clear(r.from)
+	at := 0
+	for i, c := range chunks {
+		ints := g.ints[:c.rows]
+		units[i].ints(ints)
+		for _, k := range ints {
+			who := g.rank[k]
+			g.place[at] = who
+			r.from[who+1]++
+			at++
+		}
+	}
+	for k := range customers {
+		r.from[k+1] += r.from[k]
+	}
+	g.next = append(g.next[:0], r.from...)
+	for i, who := range g.place {
+		g.place[i] = g.next[who]
+		g.next[who]++
+	}
+}
+
+func (g *grouper) intsTo(to []int64, chunks []chunk, units []unpacker) {
+	place := g.place
+	for i, c := range chunks {
+		ints := g.ints[:c.rows]
+		units[i].ints(ints)
+		for k, v := range ints {
+			to[place[k]] = v
+		}
+		place = place[c.rows:]
+	}
+}
+
+func (g *grouper) floatsTo(to []float64, chunks []chunk, units []unpacker) {
+	place := g.place
+	for i, c := range chunks {
+		float := g.float[:c.rows]
+		units[i].column(c.rows).read(float, 0)
+		for k, v := range float {
+			to[place[k]] = v
+		}
+		place = place[c.rows:]
+	}
+}
+
+// wordsTo turns the numbers that words had while reading into their ranks; hashes
+// have none and stay.
+func (g *grouper) wordsTo(to []uint64, rank []int32, chunks []chunk, units []unpacker) {
+	place := g.place
+	for i, c := range chunks {
+		ints := g.ints[:c.rows]
+		units[i].ints(ints)
+		for k, v := range ints {
+			if rank != nil {
+				v = int64(rank[v])
+			}
+			to[place[k]] = uint64(v)
+		}
+		place = place[c.rows:]
+	}
+}
+
+// sort puts each customer's rows in order, and counts or drops those that equal the
+// one before.
+func (g *grouper) sort(file int) (equal tally) {
+	r := &g.rows[file]
+	kept := int32(0)
+	for k := range len(r.from) - 1 {
+		from, to := r.from[k], r.from[k+1]
+		r.from[k] = kept
+		same := g.arrange(r, int(from), int(to))
+		if same == 0 && kept == from {
+			kept = to
+			continue
+		}
+		for i := from; i < to; i++ {
+			repeats := same > 0 && i > from && r.compare(int(i), int(i)-1) == 0
+			if repeats {
+				equal.add(file, r, int(i))
+			}
+			if !repeats || !g.h.dropEqual {
+				if kept != i {
+					r.move(int(kept), int(i))
+				}
+				kept++
+			}
+		}
+	}
+	r.from[len(r.from)-1] = kept
+	r.cut(int(kept))
+	return equal
+}
+
+// arrange sorts rows and returns how many of them equal the one before. Files tend
+// to be in order of time, which saves most customers the sort.
+func (g *grouper) arrange(r *rows, from, to int) (same int) {
+	for i := from + 1; i < to; i++ {
+		if r.time[i-1] < r.time[i] {
+			continue
+		}
+		c := r.compare(i, i-1)
+		if c < 0 {
+			return g.permute(r, from, to)
+		}
+		same += boolInt(c == 0)
+	}
+	return same
+}
+
+func (g *grouper) permute(r *rows, from, to int) (same int) {
+	g.order = resize(g.order, to-from)
+	for i := range g.order {
+		g.order[i] = int32(from + i)
+	}
+	slices.SortFunc(g.order, func(a, b int32) int { return r.compare(int(a), int(b)) })
+	for i := 1; i < len(g.order); i++ {
+		same += boolInt(r.compare(int(g.order[i]), int(g.order[i-1])) == 0)
+	}
+	r.reorder(from, g.order)
+	return same
+}
+
+// reorder puts the rows that order names to from and on.
+func (r *rows) reorder(from int, order []int32) {
+	pick(r.time, from, order)
+	pick(r.seen, from, order)
+	for k := range fields {
+		pick(r.number[k], from, order)
+		pick(r.word[k], from, order)
+	}
+}
+
+func pick[T any](v []T, from int, order []int32) {
+	if v == nil {
+		return
+	}
+	var few [64]T
+	picked := few[:0]
+	for _, i := range order {
+		picked = append(picked, v[i])
+	}
+	copy(v[from:], picked)
+}
+
+// know notes whose rows became known late.
+func (r *rows) know() {
+	r.late = nil
+	if r.seen == nil {
+		return
+	}
+	r.late = make([]bool, len(r.from)-1)
+	for k := range r.late {
+		for i := r.from[k]; i < r.from[k+1]; i++ {
+			r.late[k] = r.late[k] || r.seen[i] > r.time[i]+1
+		}
+	}
+}
+
+// resize returns a slice of n, of the same memory where it is large enough.
+func resize[T any](v []T, n int) []T {
+	if cap(v) < n {
+		return make([]T, n, n+n/4)
+	}
+	return v[:n]
+}

@@ -1,0 +1,131 @@
+package features
+
+// A walker answers everything about one customer at a time, reusing its memory. It
+// doesn't know how the customer's rows came to it.
+type walker struct {
+	*asked
+	s       scratch
+	set     set
+	clock   *clock
+	series  []series    // by group
+	some    [files]rows // those known by the moment
+	order   []int32
+	orderly orderly
+	values  [][]float64 // by moment: one customer's answers
+}
+
+// newWalker makes room for a customer's answers.
+func (a *asked) newWalker() *walker {
+	w := &walker{asked: a, clock: newClock(a.h.zone), series: make([]series, len(a.p.groups))}
+	w.s.sums = make([]running, len(fields))
+	for i := range w.series {
+		w.series[i].clock = w.clock
+	}
+	for range a.moments {
+		w.values = append(w.values, make([]float64, a.width))
+	}
+	return w
+}
+
+// walk answers everything about one customer: w.values of each moment at which the
+// customer was known, which it lists by place.
+func (w *walker) walk(c *customer, known []bool) {
+	anyone := false
+	for m, at := range w.moments {
+		known[m] = c.seen <= at
+		anyone = anyone || known[m]
+	}
+	if !anyone {
+		return
+	}
+	if !c.late {
+		w.build(&c.rows)
+	}
+	if w.width > w.p.base {
+		c.date(w.clock)
+	}
+	for m, at := range w.moments {
+		if !known[m] {
+			continue
+		}
+		if c.late {
+			for file := range c.rows {
+				w.order = c.rows[file].known(at, &w.some[file], w.order)
+			}
+			w.build(&w.some)
+		}
+		for _, g := range w.p.groups {
+			w.answer(g, m)
+		}
+		w.outcomes(c, m)
+	}
+}
+
+// outcomes fills in the summary and what targets find, as of one moment.
+func (w *walker) outcomes(c *customer, m int) {
+	out := w.values[m][w.p.base:]
+	if w.Summaries {
+		w.summarise(out[:summaryColumns], c, w.moments[m])
+		out = out[summaryColumns:]
+	}
+	for i := range w.Targets {
+		w.targets[i*len(w.moments)+m].answer(c, &w.orderly, out[outcomeColumns*i:][:outcomeColumns])
+	}
+}
+
+// build makes the series of every group.
+func (w *walker) build(r *[files]rows) {
+	for i, g := range w.p.groups {
+		s := &w.series[i]
+		s.renew()
+		switch {
+		case g.dealt:
+			s.empty(g.reads)
+		case g.picked != nil:
+			w.order = r[g.kind.file].some(g.picked.counts, &s.chosen, w.order)
+			g.kind.build(w, s, &s.chosen)
+		default:
+			g.kind.build(w, s, &r[g.kind.file])
+		}
+	}
+	if len(w.p.byType) > 1 {
+		w.deal(&r[events])
+	}
+}
+
+// deal hands every event to the groups that read its type.
+func (w *walker) deal(r *rows) {
+	types := r.word[typeField]
+	for i, t := range types {
+		for _, g := range w.p.byType[t] {
+			s := &w.series[g.at]
+			s.time = append(s.time, r.time[i])
+			for _, k := range g.reads {
+				if v := r.number[k]; v != nil {
+					s.number[k] = append(s.number[k], v[i])
+				}
+				if v := r.word[k]; v != nil {
+					s.word[k] = append(s.word[k], v[i])
+				}
+			}
+		}
+	}
+}
+
+// answer fills in the features of a group as of one moment.
+func (w *walker) answer(g *group, m int) {
+	s := &w.series[g.at]
+	w.s.turn++
+	v := view{series: s, at: w.moments[m], s: &w.s, to: firstAt(s.time, w.moments[m])}
+	for _, win := range g.windows {
+		v.from, v.weighed = 0, -1
+		if win.days > 0 {
+			v.from = firstAt(s.time[:v.to], win.from[m])
+		}
+		v.count = v.orders()
+		for i := range win.cells {
+			c := &win.cells[i]
+			w.values[m][c.column] = c.of(&v, c.d)
+		}
+	}
+}
