@@ -21,6 +21,7 @@ type Table struct {
 // A plainTable is a table in memory, its numbers apart from its id.
 type plainTable struct {
 	file    string
+	all     *table.Table  // as it was read
 	id      *table.Column // nil where there is none
 	names   []string
 	columns [][]float64
@@ -35,7 +36,7 @@ func (t Table) read() (*plainTable, error) {
 	if err != nil {
 		return nil, mark(ErrConfig, err)
 	}
-	p := &plainTable{file: t.File, id: all.Column(t.ID), rows: all.Rows()}
+	p := &plainTable{file: t.File, all: all, id: all.Column(t.ID), rows: all.Rows()}
 	var rest table.Table
 	for _, c := range all.Columns {
 		if c != p.id {

@@ -10,6 +10,10 @@ type booster struct {
 	validCodes []codes
 	score      []float64 // of the training rows so far
 	validScore []float64
+	losses     []float64 // of each validation row
+	bestLosses []float64 // the same at the best round
+	least      float64   // validation loss at the best round
+	bestRound  int
 	grad       []int64
 	grower     *grower
 	sampler    *sampler
@@ -21,7 +25,8 @@ func newBooster(m *matrix, train, valid *Data, p Params) *booster {
 		score: make([]float64, m.rows), grad: make([]int64, m.rows)}
 	if valid != nil {
 		b.validCodes = m.encode(valid, p.Threads)
-		b.validScore = make([]float64, valid.rows())
+		b.validScore, b.losses = make([]float64, valid.rows()), make([]float64, valid.rows())
+		b.bestLosses = make([]float64, valid.rows())
 	}
 	b.grower = newGrower(m, &b.p)
 	b.sampler = newSampler(m, &b.p)
@@ -171,20 +176,19 @@ func (b *booster) judged() bool {
 	loss, weight := sumBlocks(b.p.Threads, b.valid.rows(), func(from, to int) (s, w float64) {
 		for i := from; i < to; i++ {
 			k := b.weight(b.valid, i)
-			s, w = s+k*b.objective.loss(b.validScore[i], b.valid.Label[i], b.p), w+k
+			b.losses[i] = k * b.objective.loss(b.validScore[i], b.valid.Label[i], b.p)
+			s, w = s+b.losses[i], w+k
 		}
 		return s, w
 	})
 	f.Losses = append(f.Losses, loss/weight)
-	if b.p.EarlyStop == 0 {
-		return false
+	if b.p.EarlyStop == 0 || len(f.Losses) == 1 || loss/weight < b.least {
+		b.least = loss / weight
+		b.bestRound = len(f.trees)
+		copy(b.bestLosses, b.losses)
 	}
-	for i, l := range f.Losses {
-		if l < f.Losses[min(f.Best, len(f.Losses))-1] {
-			f.Best = i + 1
-		}
-	}
-	return len(f.Losses)-f.Best >= b.p.EarlyStop
+	f.Best = b.bestRound
+	return b.p.EarlyStop > 0 && len(f.trees)-f.Best >= b.p.EarlyStop
 }
 
 // keepBest drops the trees after the best round.

@@ -48,24 +48,30 @@ type Forest struct {
 // ends when their loss has not improved for so many rounds, and the rounds after
 // the best are dropped; valid may be nil.
 func Train(train, valid *Data, p Params) (*Forest, error) {
-	p, err := p.withDefaults(train)
-	if err != nil {
-		return nil, err
-	}
-	objective := Objectives[p.Objective]
-	if err := train.check(objective); err != nil {
-		return nil, fmt.Errorf("training rows: %w", err)
-	}
-	if valid != nil {
-		if err := valid.checkAgainst(train, objective); err != nil {
-			return nil, fmt.Errorf("validation rows: %w", err)
-		}
-	}
-	m, err := newMatrix(train, p)
+	m, p, err := prepare(train, valid, p)
 	if err != nil {
 		return nil, err
 	}
 	return newBooster(m, train, valid, p).run()
+}
+
+// prepare checks what is given and codes the training rows.
+func prepare(train, valid *Data, p Params) (*matrix, Params, error) {
+	p, err := p.withDefaults(train)
+	if err != nil {
+		return nil, p, err
+	}
+	objective := Objectives[p.Objective]
+	if err := train.check(objective); err != nil {
+		return nil, p, fmt.Errorf("training rows: %w", err)
+	}
+	if valid != nil {
+		if err := valid.checkAgainst(train, objective); err != nil {
+			return nil, p, fmt.Errorf("validation rows: %w", err)
+		}
+	}
+	m, err := newMatrix(train, p)
+	return m, p, err
 }
 
 // Trees is the number of trees.
@@ -91,6 +97,25 @@ func (f *Forest) Importance() []float64 {
 		}
 	}
 	return gain
+}
+
+// Where is the table of these rows.
+func (d *Data) Where(rows []int) *Data {
+	pick := func(values []float64) []float64 {
+		if values == nil {
+			return nil
+		}
+		some := make([]float64, len(rows))
+		for i, row := range rows {
+			some[i] = values[row]
+		}
+		return some
+	}
+	some := &Data{Names: d.Names, Categorical: d.Categorical, Label: pick(d.Label), Weight: pick(d.Weight), Init: pick(d.Init)}
+	for _, c := range d.Columns {
+		some.Columns = append(some.Columns, pick(c))
+	}
+	return some
 }
 
 func (d *Data) rows() int { return len(d.Label) }

@@ -160,6 +160,83 @@ func TestBadData(t *testing.T) {
 	}
 }
 
+func TestBadLabelsAndWeights(t *testing.T) {
+	rows := func(label, weight float64) *gbdt.Data {
+		d := shop(100, 1)
+		d.Label[2], d.Weight = label, make([]float64, 100)
+		for i := range d.Weight {
+			d.Weight[i] = 1
+		}
+		d.Weight[3] = weight
+		return d
+	}
+	zero := rows(0, 0)
+	clear(zero.Weight)
+	tests := []struct {
+		name      string
+		data      *gbdt.Data
+		objective string
+		want      string
+	}{
+		{"a negative count", rows(-1, 1), "poisson", "row 3: label is -1, want 0 to"},
+		{"a negative amount", rows(-0.01, 1), "tweedie", "row 3: label is -0.01, want 0 to"},
+		{"an amount beyond float32", rows(1e39, 1), "regression", "row 3: label is 1e+39"},
+		{"a weight is missing", rows(0, math.NaN()), "binary", "row 4: weight is NaN, want 0 or more"},
+		{"a weight is infinite", rows(0, math.Inf(1)), "binary", "row 4: weight is +Inf"},
+		{"a weight is negative", rows(0, -1), "binary", "row 4: weight is -1"},
+		{"no weights", zero, "binary", "nothing to learn: no row has a weight"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := gbdt.Train(tt.data, nil, gbdt.Params{Objective: tt.objective})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// Tables with hardly anything in them give sound models: finite, and right on average.
+func TestMeagre(t *testing.T) {
+	nan := math.NaN()
+	one := &gbdt.Data{Columns: [][]float64{{5}}, Label: []float64{3}}
+	missing := &gbdt.Data{Columns: [][]float64{{nan, nan, nan, nan}}, Label: []float64{1, 2, 3, 6}}
+	same := &gbdt.Data{Columns: [][]float64{{1, 2, 3, 4}}, Label: []float64{7, 7, 7, 7}}
+	ten := &gbdt.Data{Columns: [][]float64{make([]float64, 10_000)}, Categorical: []bool{true}, Label: make([]float64, 10_000)}
+	for i := range ten.Label {
+		ten.Columns[0][i], ten.Label[i] = float64(i), 2+float64(i%2)
+	}
+	tests := []struct {
+		name string
+		data *gbdt.Data
+		p    gbdt.Params
+		want float64
+	}{
+		{"one row", one, gbdt.Params{}, 3},
+		{"all values missing", missing, gbdt.Params{MinLeaf: 1}, 3},
+		{"one label", same, gbdt.Params{MinLeaf: 1}, 7},
+		{"every row a category", ten, gbdt.Params{}, 2.5},
+	}
+	for _, tt := range tests {
+		for _, objective := range []string{"regression", "poisson", "tweedie"} {
+			t.Run(tt.name+" "+objective, func(t *testing.T) {
+				tt.p.Objective = objective
+				f, err := gbdt.Train(tt.data, nil, tt.p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := f.Raw([]float64{tt.data.Columns[0][0]})
+				if objective != "regression" {
+					got = math.Exp(got)
+				}
+				if math.Abs(got-tt.want) > 1e-6 {
+					t.Errorf("says %v, want %v", got, tt.want)
+				}
+			})
+		}
+	}
+}
+
 // What nothing can be cut from gives a constant: the log-odds of the mean.
 func TestConstant(t *testing.T) {
 	d := shop(30, 1) // fewer than two leaves of 20

@@ -42,6 +42,18 @@ type Params struct {
 
 // withDefaults fills in the zero fields and refuses values out of range.
 func (p Params) withDefaults(d *Data) (Params, error) {
+	p = p.orDefaults()
+	if _, ok := Objectives[p.Objective]; !ok {
+		known := slices.Sorted(maps.Keys(Objectives))
+		return p, fmt.Errorf("unknown objective: %s, want one of %v", p.Objective, known)
+	}
+	if d == nil {
+		return p, fmt.Errorf("%w: no rows", ErrNothing)
+	}
+	return p, errors.Join(p.check(), p.checkMonotone(d))
+}
+
+func (p Params) orDefaults() Params {
 	orDefault(&p.Objective, "binary")
 	orDefault(&p.Rounds, 100)
 	orDefault(&p.Leaves, 31)
@@ -55,17 +67,10 @@ func (p Params) withDefaults(d *Data) (Params, error) {
 	orDefault(&p.PositiveWeight, 1)
 	orDefault(&p.TweediePower, 1.5)
 	orDefault(&p.Threads, runtime.GOMAXPROCS(0))
-	if _, ok := Objectives[p.Objective]; !ok {
-		known := slices.Sorted(maps.Keys(Objectives))
-		return p, fmt.Errorf("unknown objective: %s, want one of %v", p.Objective, known)
-	}
 	if p.TopRate > 0 {
 		orDefault(&p.OtherRate, 0.1)
 	}
-	if d == nil {
-		return p, fmt.Errorf("%w: no rows", ErrNothing)
-	}
-	return p, errors.Join(p.check(), p.checkMonotone(d))
+	return p
 }
 
 func orDefault[T comparable](field *T, value T) {

@@ -18,6 +18,7 @@ const (
 	streamBagging
 	streamColumns
 	streamGOSS
+	streamSearch
 )
 
 // stream is a key for one use of the seed in one round.
