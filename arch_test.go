@@ -27,7 +27,7 @@ var homes = map[string][]string{
 	"github.com/pierrec/lz4":           {"table"},
 	"github.com/tidwall/gjson":         {"table"},
 	"github.com/google/renameio":       {"table"},
-	"golang.org/x/text":                {"table"},
+	"golang.org/x/text":                {"table", "features"},
 	"go.yaml.in/yaml":                  {"strict"},
 	"github.com/dmitryikh/leaves":      {"predict"},
 	"github.com/sjwhitworth/golearn":   {"predict"},

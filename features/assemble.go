@@ -124,12 +124,20 @@ func (a *answers) snapshot(m int) *Snapshot {
 	for i, at := range l.who {
 		s.Customers[i] = a.h.parts[at.part].ids.name(int(at.customer))
 	}
-	columns := make([]*column, len(a.Definitions))
-	for i := range columns {
-		columns[i] = a.p.columns[a.Definitions[i].Name]
+	joined := a.h.joined(a.Definitions, s)
+	var columns []*column
+	for i := range a.Definitions {
+		if joined[a.Definitions[i].Name] == nil {
+			columns = append(columns, a.p.columns[a.Definitions[i].Name])
+		}
 	}
-	for i, values := range a.gather(l, m, columns) {
-		s.Table.Add(a.dress(&a.Definitions[i], values))
+	values := a.gather(l, m, columns)
+	for i := range a.Definitions {
+		c := joined[a.Definitions[i].Name]
+		if c == nil {
+			c, values = a.dress(&a.Definitions[i], values[0]), values[1:]
+		}
+		s.Table.Add(c)
 	}
 	rest := a.gather(l, m, plainColumns(a.p.base, a.width-a.p.base))
 	if a.Summaries {

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -49,22 +50,37 @@ func (h *History) lacks(d *Definition) (en, es string) {
 // lacksColumn says which file or column is absent. That an event type never
 // occurs is no reason to refuse to count it.
 func (h *History) lacksColumn(d *Definition) (en, es string) {
-	file, column := d.needs()
 	switch {
-	case !h.has[file]:
+	case d.fromProfile():
+		return h.lacksProfile(d)
+	case d.Source == "features":
+		return "", ""
+	}
+	file, columns := d.needs()
+	if !h.has[file] {
 		return "there is no " + file + " source", "no hay fuente " + file
-	case column != "" && !h.has[column]:
-		return "no column is mapped to " + column, "ninguna columna corresponde a " + column
-	case column != "" && !h.keeps(d):
-		return "column " + column + " was not loaded, as no definition that the history was loaded for reads it",
-			"la columna " + column + " no se cargó, pues no la lee ninguna definición para la que se cargó la historia"
+	}
+	for _, c := range columns {
+		if !h.has[c] {
+			return "no column is mapped to " + c, "ninguna columna corresponde a " + c
+		}
+	}
+	if c := h.dropped(d); c != "" {
+		return "column " + c + " was not loaded, as no definition that the history was loaded for reads it",
+			"la columna " + c + " no se cargó, pues no la lee ninguna definición para la que se cargó la historia"
 	}
 	return "", ""
 }
 
-// keeps reports whether rows carry what a definition measures.
-func (h *History) keeps(d *Definition) bool {
-	return slices.Contains(h.keep[fileOf(d.Source)], fieldAt(d.Field))
+// dropped is a field that a definition reads and that rows don't carry; "" where
+// there is none.
+func (h *History) dropped(d *Definition) string {
+	for _, name := range d.fieldNames() {
+		if k := fieldAt(name); k >= 0 && !slices.Contains(h.keep[fileOf(d.Source)], k) {
+			return fileNames[fileOf(d.Source)] + "." + cmp.Or(fields[k].column[fileOf(d.Source)], name)
+		}
+	}
+	return ""
 }
 
 // nearest feature, for an error.

@@ -127,6 +127,9 @@ func (c *Catalog) add(d Definition) error {
 			if c.defs[i].Text() {
 				return fmt.Errorf("%s: %s holds words, want numbers", d.Name, part.name)
 			}
+			if c.defs[i].joined() {
+				return fmt.Errorf("%s: %s comes from the %s, and only what customers did can be derived from", d.Name, part.name, c.defs[i].Source)
+			}
 			one := c.defs[i]
 			*part.to = &one
 		}

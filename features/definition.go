@@ -22,6 +22,7 @@ type Definition struct {
 	Where   map[string]Test `yaml:"-"`       // what fields of a row must be for it to count
 	Measure string          `yaml:"measure"` // a key of measures, or ratio, change, shrunk or difference
 	Field   string          `yaml:"field"`   // what is measured: amount, quantity, discount, value, category, product or channel
+	Fields  []string        `yaml:"fields"`  // of customers: the columns that may be filled
 	Windows []string        `yaml:"windows"` // such as 30d, and all for the whole history, which is the default
 
 	Of     string  `yaml:"of"`     // of a ratio, change, shrunk rate or difference: the feature above the line
@@ -42,7 +43,9 @@ type Definition struct {
 }
 
 // Text reports whether the feature's values are words rather than numbers.
-func (d *Definition) Text() bool { return d.Measure == "favourite" }
+func (d *Definition) Text() bool {
+	return d.Measure == "favourite" || d.Source == "customers" && profileMeasures[d.Measure].word != nil
+}
 
 // Window is the number of days that the feature looks back, 0 for the whole
 // history and for what is derived from other features.
@@ -108,6 +111,10 @@ func (d *Definition) check() error {
 		return fmt.Errorf("provenance %q, want first_party, zero_party or third_party", d.Provenance)
 	case derived[d.Measure]:
 		return d.checkDerived()
+	case d.fromProfile():
+		return d.checkProfile()
+	case d.Source == "features":
+		return nil
 	}
 	m, ok := measures[d.Measure]
 	if !ok {

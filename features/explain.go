@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,12 @@ import (
 func (d *Definition) Recipe() string {
 	if derived[d.Measure] {
 		return d.derivedRecipe()
+	}
+	if d.Source == "features" {
+		return "the last " + d.Field + " of your table whose valid_from is before the moment"
+	}
+	if d.fromProfile() {
+		return d.Measure + " of customers." + strings.Join(d.profileFields(), ", ")
 	}
 	s := d.Measure
 	if d.Field != "" {
@@ -53,15 +60,18 @@ func (d *Definition) Needs() (columns, types []string) {
 			c, t := part.Needs()
 			columns, types = append(columns, c...), append(types, t...)
 		}
-	} else {
-		file, column := d.needs()
+	} else if d.fromProfile() {
+		for _, f := range append(slices.Clone(d.Fields), d.Field) {
+			if f != "" {
+				columns = append(columns, "customers."+f)
+			}
+		}
+	} else if !d.joined() {
+		file, more := d.needs()
 		for _, c := range required[file] {
 			columns = append(columns, file+"."+c)
 		}
-		if column != "" {
-			columns = append(columns, column)
-		}
-		types = d.Types
+		columns, types = append(columns, more...), d.Types
 	}
 	return distinct(columns), distinct(types)
 }
@@ -90,11 +100,17 @@ func Look(in Inputs) (*Columns, error) {
 	if err := l.open(); err != nil {
 		return nil, err
 	}
+	if err := l.bring(context.Background()); err != nil {
+		return nil, err
+	}
 	return &Columns{l.h}, nil
 }
 
 // Columns says which of our columns the sources have.
 type Columns struct{ h *History }
+
+// Brought lists the features of the user's own tables.
+func (c *Columns) Brought() []Definition { return c.h.Brought() }
 
 // Has reports whether a column such as transactions.quantity is there.
 func (c *Columns) Has(column string) bool { return c.h.has[column] }

@@ -2,6 +2,7 @@ package features
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -86,6 +87,9 @@ func (d *Definition) reads(read map[[2]int]bool) {
 		}
 		return
 	}
+	if d.joined() {
+		return
+	}
 	rows := d.rows()
 	rows.reads(read)
 	for _, name := range []string{d.Field, measures[d.Measure].also} {
@@ -95,12 +99,20 @@ func (d *Definition) reads(read map[[2]int]bool) {
 	}
 }
 
-// needs names what the inputs must have: a file, or a column of it.
-func (d *Definition) needs() (file, column string) {
+// needs names what the inputs must have: a file, and columns of it beside those that
+// it must have anyway.
+func (d *Definition) needs() (file string, columns []string) {
 	at := fileOf(d.Source)
 	file = fileNames[at]
-	if k := fieldAt(d.Field); k >= 0 && k != amountField {
-		column = file + "." + cmp.Or(fields[k].column[at], fields[k].name)
+	for _, name := range d.fieldNames() {
+		if k := fieldAt(name); k >= 0 && k != amountField {
+			columns = append(columns, file+"."+cmp.Or(fields[k].column[at], fields[k].name))
+		}
 	}
-	return file, column
+	return file, columns
+}
+
+// fieldNames lists the fields that a definition reads.
+func (d *Definition) fieldNames() []string {
+	return append([]string{d.Field, measures[d.Measure].also}, slices.Sorted(maps.Keys(d.Where))...)
 }

@@ -32,6 +32,9 @@ type History struct {
 	profiles  *table.Table // the customers file, nil where there is none
 	first     time.Time
 	last      time.Time
+
+	profileLayout *layout    // of times in the customers file
+	brought       []*brought // the user's own tables of features
 }
 
 // A place is where a customer is: a part, and a number or rank within it.

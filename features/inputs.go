@@ -17,6 +17,7 @@ type Inputs struct {
 	Transactions *Source
 	Events       *Source // may be nil
 	Customers    *Source // may be nil
+	Features     []Brought
 
 	Zone        *time.Location    // nil: UTC
 	EventTypes  map[string]string // the user's word for a type of event → ours

@@ -2,10 +2,12 @@ package features_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +19,8 @@ import (
 	"segmenta/table"
 )
 
-// A life is the lines of the two files.
-type life struct{ transactions, events []string }
+// A life is the lines of the files; of customers, their id and when they were entered.
+type life struct{ transactions, events, customers []string }
 
 const (
 	transactionsHead = "customer_id,time,amount,order_id,product_id,category,quantity,discount,channel,known_at\n"
@@ -31,11 +33,43 @@ func (l life) load(t interface{ Fatal(...any) }, in features.Inputs) *features.H
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
+	if in.Customers, err = profilesOf(dir, l.customers); err != nil {
+		t.Fatal(err)
+	}
 	h, err := tryLoad(dir, in, transactionsHead+strings.Join(l.transactions, "\n")+"\n", eventsHead+strings.Join(l.events, "\n")+"\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// profilesOf writes a customers file with a value in every column that a definition
+// reads.
+func profilesOf(dir string, customers []string) (*features.Source, error) {
+	c, err := features.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	like := map[string]string{"birth_date": "1990-05-17", "updated_at": "2021-01-01", "contract_end": "2025-01-01", "email": "a@b.es",
+		"phone": "+34600000000", "country": "ES", "language": "es", "loyalty_points": "7"}
+	head, row := "customer_id,created_at", ""
+	var seen []string
+	for _, d := range c.Definitions() {
+		for _, f := range append(d.Fields, d.Field) {
+			if d.Source != "customers" || f == "" || f == "created_at" || slices.Contains(seen, f) {
+				continue
+			}
+			seen = append(seen, f)
+			head, row = head+","+f, row+","+cmp.Or(like[f], "yes")
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, head)
+	for _, line := range customers {
+		fmt.Fprintln(&b, line+row)
+	}
+	path := filepath.Join(dir, "customers.csv")
+	return &features.Source{Paths: []string{path}}, os.WriteFile(path, []byte(b.String()), 0o600)
 }
 
 // draw adds random rows between two times; some become known only later. Few
@@ -47,6 +81,10 @@ func (l life) draw(r *rand.Rand, n int, from, to time.Time) life {
 			return ""
 		}
 		return stamp(at.Add(time.Duration(r.IntN(40*24)) * time.Hour))
+	}
+	for k := range 3 { // that many are entered, each once
+		who := fmt.Sprintf("c%d", len(l.customers)+k)
+		l.customers = append(l.customers, who+","+stamp(from.Add(time.Duration(r.Int64N(int64(to.Sub(from)))))))
 	}
 	for range n {
 		who := fmt.Sprintf("c%d", r.IntN(6))
@@ -93,7 +131,7 @@ func TestNoLeak(t *testing.T) {
 		past := life{}.draw(r, 60, leakMoment.AddDate(-2, 0, 0), leakMoment)
 		without := ink(t, past.load(t, in), defs, leakMoment, 1)
 		for _, far := range []int{1, 300} {
-			more := life{slices.Clone(past.transactions), slices.Clone(past.events)}
+			more := life{slices.Clone(past.transactions), slices.Clone(past.events), slices.Clone(past.customers)}
 			more = more.draw(r, 20, leakMoment, leakMoment.AddDate(0, 0, far))
 			more.transactions = append(more.transactions, "newcomer,"+stamp(leakMoment)+",1,,,,,,,")
 			if !bytes.Equal(without, ink(t, more.load(t, in), defs, leakMoment, 1)) {
@@ -108,7 +146,7 @@ func TestLateRows(t *testing.T) {
 	defs := catalogue(t)
 	r := rand.New(rand.NewPCG(3, 1))
 	past := life{}.draw(r, 80, leakMoment.AddDate(-1, 0, 0), leakMoment)
-	late := life{slices.Clone(past.transactions), slices.Clone(past.events)}
+	late := life{slices.Clone(past.transactions), slices.Clone(past.events), slices.Clone(past.customers)}
 	late.transactions = append(late.transactions, "c1,2024-01-05,77,x,p,k,1,0,h,"+stamp(leakMoment.Add(time.Microsecond)))
 	late.events = append(late.events, "c1,2024-01-05,session,,"+stamp(leakMoment.AddDate(0, 0, 9)))
 	in := features.Inputs{Zone: madrid}
@@ -159,8 +197,9 @@ func TestBoundary(t *testing.T) {
 	for _, kind := range features.EventTypes() {
 		rows = append(rows, life{events: []string{",%s," + kind + ",1,"}})
 	}
+	rows = append(rows, life{customers: []string{",%s"}})
 	changed := map[string]bool{}
-	base := life{strings.Split(strings.TrimSpace(tinyTransactions), "\n")[1:], strings.Split(strings.TrimSpace(tinyEvents), "\n")[1:]}
+	base := life{strings.Split(strings.TrimSpace(tinyTransactions), "\n")[1:], strings.Split(strings.TrimSpace(tinyEvents), "\n")[1:], nil}
 	for i := range base.transactions {
 		base.transactions[i] += ","
 	}
@@ -172,12 +211,15 @@ func TestBoundary(t *testing.T) {
 		row, who := rows[k/3], []string{"ana", "ben", "cy"}[k%3]
 		var tables []*table.Table
 		for _, at := range []time.Time{tinyMoment.Add(-time.Microsecond), tinyMoment} {
-			l := life{slices.Clone(base.transactions), slices.Clone(base.events)}
+			l := life{slices.Clone(base.transactions), slices.Clone(base.events), nil}
 			for _, s := range row.transactions {
 				l.transactions = append(l.transactions, who+fmt.Sprintf(s, stamp(at)))
 			}
 			for _, s := range row.events {
 				l.events = append(l.events, who+fmt.Sprintf(s, stamp(at)))
+			}
+			for _, s := range row.customers {
+				l.customers = append(l.customers, who+fmt.Sprintf(s, stamp(at)))
 			}
 			all, err := l.load(t, features.Inputs{}).Compute(defs, []time.Time{tinyMoment}, 1)
 			if err != nil {

@@ -36,6 +36,9 @@ func Load(ctx context.Context, in Inputs) (*History, error) {
 	if err := l.finish(ctx); err != nil {
 		return nil, err
 	}
+	if err := l.bring(ctx); err != nil {
+		return nil, err
+	}
 	return l.h, nil
 }
 
@@ -130,6 +133,9 @@ func (l *loader) openSource(src *source, in *Source) error {
 		}
 	}
 	l.h.has[src.name] = true
+	if src.name == "customers" {
+		return l.h.profiled(src.bound, in)
+	}
 	return nil
 }
 

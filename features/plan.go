@@ -57,7 +57,9 @@ func (h *History) compile(defs []Definition) (*plan, error) {
 		if err := h.answerable(&defs[i]); err != nil {
 			return nil, err
 		}
-		h.plan(p, groups, &defs[i])
+		if !defs[i].joined() {
+			h.plan(p, groups, &defs[i])
+		}
 	}
 	for _, g := range p.groups {
 		slices.SortFunc(g.windows, func(a, b *windowed) int { return a.length() - b.length() })

@@ -13,6 +13,17 @@ func (h *History) Profiles(s *Snapshot) *table.Table {
 	if h.profiles == nil {
 		return nil
 	}
+	from := h.profileRows(s)
+	t := &table.Table{}
+	for _, c := range h.profiles.Columns {
+		t.Add(pickRows(c, from))
+	}
+	return t
+}
+
+// profileRows is each customer's row of the customers file, −1 where it names them
+// only after the moment or not at all.
+func (h *History) profileRows(s *Snapshot) []int32 {
 	from := make([]int32, len(s.places))
 	for i, at := range s.places {
 		p := &h.parts[at.part]
@@ -21,11 +32,7 @@ func (h *History) Profiles(s *Snapshot) *table.Table {
 			from[i] = -1
 		}
 	}
-	t := &table.Table{}
-	for _, c := range h.profiles.Columns {
-		t.Add(pickRows(c, from))
-	}
-	return t
+	return from
 }
 
 // pickRows picks rows of a column; −1 is null. A text column's dictionary holds

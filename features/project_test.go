@@ -12,14 +12,16 @@ import (
 // A definition has the same values whether its columns alone were read or all.
 func TestProjection(t *testing.T) {
 	defs := catalogue(t)
-	h := load(t, features.Inputs{}, tinyTransactions, tinyEvents)
+	h := load(t, tinyInputs(t), tinyTransactions, tinyEvents)
 	whole, err := h.Compute(defs, []time.Time{tinyMoment}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range defs {
 		one := defs[i : i+1]
-		some, err := load(t, features.Inputs{Definitions: one}, tinyTransactions, tinyEvents).Compute(one, []time.Time{tinyMoment}, 1)
+		in := tinyInputs(t)
+		in.Definitions = one
+		some, err := load(t, in, tinyTransactions, tinyEvents).Compute(one, []time.Time{tinyMoment}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"context"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -99,8 +100,15 @@ var tinyWant = map[string]float64{
 var tinyWords = map[string]string{"favourite_category": "toys", "favourite_channel": "web"}
 
 func TestEveryDefinition(t *testing.T) {
-	h := load(t, features.Inputs{}, tinyTransactions, tinyEvents)
+	h := load(t, tinyInputs(t), tinyTransactions, tinyEvents)
 	defs := catalogue(t)
+	numbers, texts := map[string]float64{}, map[string]string{}
+	for _, some := range []map[string]float64{tinyWant, profileWant} {
+		maps.Copy(numbers, some)
+	}
+	for _, some := range []map[string]string{tinyWords, profileWords} {
+		maps.Copy(texts, some)
+	}
 	if _, off := h.Available(defs); len(off) > 0 {
 		t.Fatalf("switched off: %v", off)
 	}
@@ -115,12 +123,12 @@ func TestEveryDefinition(t *testing.T) {
 			t.Errorf("column %d is %q (%q, %q), want %s with words", i, c.Name, c.En, c.Es, d.Name)
 		}
 		if d.Text() {
-			if got := c.Text(0); got != tinyWords[c.Name] {
-				t.Errorf("%s = %q, want %q", c.Name, got, tinyWords[c.Name])
+			if got := c.Text(0); got != texts[c.Name] || got == "" {
+				t.Errorf("%s = %q, want %q", c.Name, got, texts[c.Name])
 			}
 			continue
 		}
-		want, ok := tinyWant[c.Name]
+		want, ok := numbers[c.Name]
 		if got := c.Number(0); !ok || !(math.Abs(got-want) < 1e-9) {
 			t.Errorf("%s = %v, want %v (%v)", c.Name, got, want, ok)
 		}
@@ -146,7 +154,7 @@ func TestOrdersAndDays(t *testing.T) {
 
 // What nobody can say is null, and the definition says what that means.
 func TestNull(t *testing.T) {
-	h := load(t, features.Inputs{}, tinyTransactions+"cy,2024-06-01,-5,,,,,,\n", "customer_id,time,type,value\ncy,2024-06-02,other,\n")
+	h := load(t, tinyInputs(t), tinyTransactions+"cy,2024-06-01,-5,,,,,,\n", "customer_id,time,type,value\ncy,2024-06-02,other,\n")
 	defs := catalogue(t)
 	all, err := h.Compute(defs, []time.Time{tinyMoment}, 1)
 	if err != nil {

@@ -40,9 +40,10 @@ type Config struct {
 
 // Sources says where the histories are.
 type Sources struct {
-	Transactions *Source `yaml:"transactions" jsonschema_description:"what customers bought: customer_id, time, amount, and what else there is"`
-	Events       *Source `yaml:"events" jsonschema_description:"what customers did: customer_id, time, type"`
-	Customers    *Source `yaml:"customers" jsonschema_description:"who they are: customer_id"`
+	Transactions *Source   `yaml:"transactions" jsonschema_description:"what customers bought: customer_id, time, amount, and what else there is"`
+	Events       *Source   `yaml:"events" jsonschema_description:"what customers did: customer_id, time, type"`
+	Customers    *Source   `yaml:"customers" jsonschema_description:"who they are: customer_id"`
+	Features     []Brought `yaml:"features" jsonschema_description:"your own numbers about them: customer_id, valid_from, and columns of numbers"`
 }
 
 // A Source is one kind of file and what its columns are called.

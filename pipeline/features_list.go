@@ -99,7 +99,11 @@ func (j *Job) catalogue() ([]features.Definition, *features.Columns, error) {
 		return nil, nil, err
 	}
 	has, err := features.Look(in)
-	return definitionsOf(c), has, mark(ErrConfig, err)
+	if err != nil {
+		return nil, nil, mark(ErrConfig, err)
+	}
+	defs, err := j.Config.withBrought(c.Definitions(), has.Brought())
+	return defs, has, err
 }
 
 func definitionsOf(c *features.Catalog) []features.Definition {

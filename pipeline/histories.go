@@ -40,6 +40,9 @@ func (j *Job) inputs(until time.Time) (features.Inputs, error) {
 			return in, mark(ErrConfig, err)
 		}
 	}
+	if in.Features, err = c.brought(); err != nil {
+		return in, mark(ErrConfig, err)
+	}
 	if t := c.Sources.Transactions; in.Duplicates == "" && t.maps("order_id") && t.maps("product_id") {
 		in.Duplicates = "drop"
 	}
@@ -110,7 +113,11 @@ func within(path string) (files []string, err error) {
 
 // hashInputs hashes the files of every source, named as the configuration sees them.
 func (c *Config) hashInputs() (hashes []File, err error) {
-	for _, s := range []*Source{c.Sources.Transactions, c.Sources.Events, c.Sources.Customers} {
+	sources := []*Source{c.Sources.Transactions, c.Sources.Events, c.Sources.Customers}
+	for i := range c.Sources.Features {
+		sources = append(sources, &c.Sources.Features[i].Source)
+	}
+	for _, s := range sources {
 		if s == nil {
 			continue
 		}
@@ -201,10 +208,14 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 		_, last := h.Span()
 		p.asOf = dayAfter(last.In(j.Config.zone))
 	}
-	if err := j.Config.checkNamed(catalog.Definitions()); err != nil {
+	defs, err := j.Config.withBrought(catalog.Definitions(), h.Brought())
+	if err != nil {
+		return nil, err
+	}
+	if err := j.Config.checkNamed(defs); err != nil {
 		return nil, mark(ErrConfig, err)
 	}
-	on, off := h.Available(catalog.Definitions())
+	on, off := h.Available(defs)
 	p.on, p.learnable = on, make(map[string]bool)
 	for i := range on {
 		p.learnable[on[i].Name] = j.mayLearn(&on[i])
