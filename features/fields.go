@@ -34,9 +34,17 @@ var fields = []field{
 	{name: "quantity", kind: numberField, column: [files]string{"quantity", ""}},
 	{name: "discount", kind: numberField, column: [files]string{"discount", ""}, zero: true},
 	{name: "value", kind: numberField, column: [files]string{"", "value"}},
-	{name: "product", kind: wordField, column: [files]string{"product_id", ""}, hashed: true},
-	{name: "category", kind: wordField, column: [files]string{"category", ""}},
+	{name: "product", kind: wordField, column: [files]string{"product_id", "product_id"}, hashed: true},
+	{name: "category", kind: wordField, column: [files]string{"category", "category"}},
 	{name: "channel", kind: wordField, column: [files]string{"channel", "channel"}},
+	{name: "cost", kind: numberField, column: [files]string{"cost", ""}},
+	{name: "tier", kind: wordField, column: [files]string{"tier", ""}},
+	{name: "status", kind: wordField, column: [files]string{"status", ""}},
+	{name: "currency", kind: wordField, column: [files]string{"currency", ""}},
+	{name: "campaign", kind: wordField, column: [files]string{"campaign_id", "campaign_id"}},
+	{name: "sentiment", kind: numberField, column: [files]string{"", "text_sentiment"}},
+	{name: "device", kind: wordField, column: [files]string{"", "device"}},
+	{name: "page", kind: wordField, column: [files]string{"", "page"}},
 }
 
 // Places of the fields that the engine itself reads.

@@ -59,7 +59,8 @@ func (g *grouper) gather(file int, chunks []chunk, customers int) {
 	if r.number == nil {
 		r.number, r.word = make([][]float64, len(fields)), make([][]uint64, len(fields))
 	}
-	for _, k := range g.h.keep[file] {
+	r.kept = g.h.keep[file]
+	for _, k := range r.kept {
 		if fields[k].kind == numberField {
 			r.number[k] = resize(r.number[k], n)
 			g.floatsTo(r.number[k], chunks, units)
@@ -200,7 +201,7 @@ func (g *grouper) permute(r *rows, from, to int) (same int) {
 func (r *rows) reorder(from int, order []int32) {
 	pick(r.time, from, order)
 	pick(r.seen, from, order)
-	for k := range fields {
+	for _, k := range r.kept {
 		pick(r.number[k], from, order)
 		pick(r.word[k], from, order)
 	}

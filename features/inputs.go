@@ -62,9 +62,6 @@ func ours(source string) []string {
 	return append(all, "known_at")
 }
 
-// later names columns that the sources may map and that no feature reads yet.
-var later = []string{"tier", "cost", "status", "currency", "campaign_id", "product_id", "category", "text_sentiment"}
-
 // files lists what the source's paths name, each file once, in order of name.
 func (s *Source) files(source string) ([]string, error) {
 	var all []string

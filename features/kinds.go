@@ -102,7 +102,7 @@ func (w *walker) orders(to *series, r *rows) {
 
 // join adds a line to its order: numbers add up, of words the first counts.
 func (s *series) join(i int, r *rows, j int) {
-	for k := range fields {
+	for _, k := range r.kept {
 		if v := r.number[k]; v != nil {
 			if sum := s.number[k]; sum[i] != sum[i] {
 				sum[i] = v[j]

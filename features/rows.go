@@ -11,6 +11,7 @@ type rows struct {
 	number [][]float64 // by field
 	word   [][]uint64  // by field; 0 is none
 	late   []bool      // by customer, like seen: some row became known after its time
+	kept   []int       // the fields that are kept, in their order
 }
 
 // of is one customer's rows.
@@ -21,13 +22,13 @@ func (r *rows) slice(from, end int, to *rows) {
 	if to.number == nil {
 		to.number, to.word = make([][]float64, len(fields)), make([][]uint64, len(fields))
 	}
-	to.time = r.time[from:end]
+	to.time, to.kept = r.time[from:end], r.kept
 	if r.seen == nil {
 		to.seen = nil
 	} else {
 		to.seen = r.seen[from:end]
 	}
-	for k := range fields {
+	for _, k := range r.kept {
 		if v := r.number[k]; v != nil {
 			to.number[k] = v[from:end]
 		}
@@ -43,7 +44,7 @@ func (r *rows) compare(i, j int) int {
 	if c := cmp.Compare(r.time[i], r.time[j]); c != 0 {
 		return c
 	}
-	for k := range fields {
+	for _, k := range r.kept {
 		if v := r.number[k]; v != nil {
 			if c := cmp.Compare(v[i], v[j]); c != 0 {
 				return c
@@ -65,7 +66,7 @@ func (r *rows) move(i, j int) {
 	if r.seen != nil {
 		r.seen[i] = r.seen[j]
 	}
-	for k := range fields {
+	for _, k := range r.kept {
 		if v := r.number[k]; v != nil {
 			v[i] = v[j]
 		}
@@ -92,11 +93,11 @@ func (r *rows) some(counts func(r *rows, i int) bool, to *rows, order []int32) [
 			order = append(order, int32(i))
 		}
 	}
-	to.time = choose(to.time, r.time, order)
+	to.time, to.kept = choose(to.time, r.time, order), r.kept
 	if to.number == nil {
 		to.number, to.word = make([][]float64, len(fields)), make([][]uint64, len(fields))
 	}
-	for k := range fields {
+	for _, k := range r.kept {
 		to.number[k] = choose(to.number[k], r.number[k], order)
 		to.word[k] = choose(to.word[k], r.word[k], order)
 	}

@@ -99,7 +99,7 @@ func (s *series) columns(r *rows, n int) {
 		s.number, s.word = make([][]float64, len(fields)), make([][]uint64, len(fields))
 	}
 	s.time = resize(s.time, n)
-	for k := range fields {
+	for _, k := range r.kept {
 		if r.number[k] != nil {
 			s.number[k] = resize(s.number[k], n)
 		}
@@ -112,7 +112,7 @@ func (s *series) columns(r *rows, n int) {
 // set copies a row to a point.
 func (s *series) set(i int, r *rows, j int) {
 	s.time[i] = r.time[j]
-	for k := range fields {
+	for _, k := range r.kept {
 		if v := r.number[k]; v != nil {
 			s.number[k][i] = v[j]
 		}
