@@ -71,6 +71,7 @@ func (r *running) place() (*tables, error) {
 	if err := p.applyRules(); err != nil {
 		return nil, err
 	}
+	r.rules = p.rules
 	if err := p.change(); err != nil {
 		return nil, err
 	}

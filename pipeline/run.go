@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"segmenta/features"
+	"segmenta/segment"
 	"segmenta/table"
 )
 
@@ -70,6 +71,7 @@ type running struct {
 	snapshot  *features.Snapshot
 	scores    map[string]*score
 	tables    *tables
+	rules     []*segment.Membership
 
 	segmentation *segmentation
 	done         *Done
@@ -168,6 +170,9 @@ func (r *running) publish(ctx context.Context) error {
 		}
 		if err := r.report(filepath.Join(dir, "report.html")); err != nil {
 			return fmt.Errorf("report: %w", err)
+		}
+		if err := r.register(dir); err != nil {
+			return fmt.Errorf("record of the segments: %w", err)
 		}
 		files, err := hashFolder(dir)
 		if err != nil {

@@ -23,6 +23,7 @@ func read(t *testing.T, conditions string) *segment.Rule {
 	return r
 }
 
+// Row 146.
 func TestExplain(t *testing.T) {
 	p := people()
 	p.Columns[0].Says("days", "days since the last order", "días desde el último pedido")

@@ -8,6 +8,7 @@ import (
 	"segmenta/segment"
 )
 
+// Rows 39, 100–105.
 func TestJourney(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -39,7 +40,7 @@ func TestJourney(t *testing.T) {
 	}
 }
 
-// Whoever it is, they are in exactly one named stage of each kind, with a reason.
+// Whoever it is, they are in exactly one named stage of each kind, with a reason. Row 99.
 func TestExactlyOneStage(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 4))
 	number := func() float64 { return []float64{nan, 0, 1, 2, 5, 100, 400}[random.IntN(7)] }
@@ -73,6 +74,7 @@ func one(t *testing.T, list []segment.Name, id string) {
 	}
 }
 
+// Row 142.
 func TestChain(t *testing.T) {
 	names := []string{"new", "loyal", "lost"}
 	var from, to []string

@@ -60,6 +60,7 @@ func lint(t *testing.T, limits segment.Limits, texts ...string) (codes string, f
 	return strings.TrimSpace(codes), found
 }
 
+// Rows 1, 6, 135, 204–206, 210, 219.
 func TestLint(t *testing.T) {
 	sound := planned("a", `primary: {all: [{recency_days: "< 50"}, {age: "< 40"}]}`)
 	tests := []struct {
@@ -101,6 +102,7 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// Rows 19, 208, 209.
 func TestLintCountsSegments(t *testing.T) {
 	var six []string
 	for k := range 6 {

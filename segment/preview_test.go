@@ -9,6 +9,7 @@ import (
 	"segmenta/table"
 )
 
+// Rows 4, 173.
 func TestPreview(t *testing.T) {
 	p := people()
 	p.Add(table.Floats("amount_all", []float64{100, 50, 30, 20, nan}))

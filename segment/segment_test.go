@@ -79,6 +79,7 @@ func TestScores(t *testing.T) {
 	}
 }
 
+// The traps of the lifecycle. Rows 84–96.
 func TestStages(t *testing.T) {
 	rule := segment.LifecycleRule{DormantDays: 90, DormantGaps: 3, TypicalGap: 40, EvangelistAt: 3}
 	buyer := segment.Person{Orders: 5, Recency: 10, Gap: 20}
@@ -151,6 +152,7 @@ func TestValue(t *testing.T) {
 	}
 }
 
+// Rows 147–150.
 func TestPriority(t *testing.T) {
 	tests := []struct {
 		stage, band string
@@ -205,6 +207,7 @@ func evaluate(text string, t *table.Table) (*segment.Membership, error) {
 	return r.Evaluate(t)
 }
 
+// Rows 4, 134, 170–172.
 func TestConditions(t *testing.T) {
 	tests := []struct{ conditions, want string }{
 		{`primary: {recency_days: "> 90"}`, "...x."},
@@ -260,6 +263,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// Row 78.
 func TestFrozenThresholds(t *testing.T) {
 	m, err := evaluate(rule("primary: {spent: above mean}"), people())
 	if err != nil || m.Frozen["spent above mean"] != 45 {
@@ -267,6 +271,7 @@ func TestFrozenThresholds(t *testing.T) {
 	}
 }
 
+// Rows 2, 174, 226.
 func TestRulesThatMakeNoSense(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{rule(`primary: {recncy_days: "> 3"}`), `r.yaml:7:11: there is no column "recncy_days"; did you mean "recency_days"?`},
