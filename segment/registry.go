@@ -35,8 +35,10 @@ func registry(language string) *template.Template {
 	}
 	return template.Must(template.New(language).Funcs(template.FuncMap{
 		"name": name, "words": words, "count": count, "version": func(m *Membership) string { return m.Rule.hash(m.Definition)[:12] },
-		"share": func(m *Membership) string { return fmt.Sprintf("%.1f %%", 100*float64(count(m.In))/float64(max(1, len(m.In)))) },
-		"or":    func(s string) string { return map[bool]string{true: "–", false: s}[s == ""] },
+		"share": func(m *Membership) string {
+			return fmt.Sprintf("%.1f %%", 100*float64(count(m.In))/float64(max(1, len(m.In))))
+		},
+		"or": func(s string) string { return map[bool]string{true: "–", false: s}[s == ""] },
 	}).Parse(registryText[language]))
 }
 
