@@ -7,7 +7,7 @@ func segmentsCommand(a *app) *cobra.Command {
 		Long: `A segment is a rule over the columns of the segment table and all features. The
 built-in ones and those of segmenta.yaml are listed, tried out before anything is
 saved, checked for what they could do better, and explained customer by customer.`},
-		segmentsListCommand(a), segmentsPreviewCommand(a), segmentsLintCommand(a), segmentsExplainCommand(a))
+		segmentsListCommand(a), segmentsPreviewCommand(a), segmentsLintCommand(a), segmentsExplainCommand(a), segmentsSuggestCommand(a))
 }
 
 func segmentsListCommand(a *app) *cobra.Command {
