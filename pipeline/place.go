@@ -10,7 +10,7 @@ import (
 
 // The tables of a run.
 type tables struct {
-	segments, memberships, transitions, triggers, summary, clusters, grid, features, quality *table.Table
+	segments, memberships, transitions, triggers, affinity, opportunities, pairs, summary, clusters, grid, features, quality *table.Table
 }
 
 type namedTable struct {
@@ -19,7 +19,8 @@ type namedTable struct {
 }
 
 func (t *tables) files() []namedTable {
-	return []namedTable{{"segments", t.segments}, {"memberships", t.memberships}, {"transitions", t.transitions}, {"triggers", t.triggers}, {"segment_summary", t.summary}, {"clusters", t.clusters},
+	return []namedTable{{"segments", t.segments}, {"memberships", t.memberships}, {"transitions", t.transitions}, {"triggers", t.triggers},
+		{"affinity", t.affinity}, {"opportunities", t.opportunities}, {"category_pairs", t.pairs}, {"segment_summary", t.summary}, {"clusters", t.clusters},
 		{"rfm_grid", t.grid}, {"features", t.features}, {"quality", t.quality}}
 }
 
@@ -41,6 +42,7 @@ type placing struct {
 	seg             *segmentation
 	micro           *placed
 	rules           []*segment.Membership
+	goods           *products
 	belong          []segment.Belonging
 	moves           []segment.Change
 }
@@ -67,7 +69,11 @@ func (r *running) place() (*tables, error) {
 		r.off(words{"micro-segments", "microsegmentos"}, p.seg.Abstained)
 	}
 	p.travel()
+	if err := p.sell(); err != nil {
+		return nil, err
+	}
 	p.write()
+	p.productColumns()
 	if err := p.applyRules(); err != nil {
 		return nil, err
 	}
@@ -77,7 +83,7 @@ func (r *running) place() (*tables, error) {
 	}
 	r.manifest.Off = append(r.manifest.Off, r.past.off...)
 	r.manifest.Frozen = p.frozen()
-	return &tables{segments: p.out, memberships: p.memberships(), transitions: segment.ChangeTable(p.moves, r.past.asOf), triggers: p.triggers(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.spent, p.churn),
+	return &tables{segments: p.out, memberships: p.memberships(), transitions: segment.ChangeTable(p.moves, r.past.asOf), triggers: p.triggers(), affinity: p.affinityTable(), opportunities: p.opportunityTable(), pairs: p.pairTable(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.spent, p.churn),
 		features: stack1(r), quality: r.past.Quality().Table()}, nil
 }
 
