@@ -31,7 +31,7 @@ var homes = map[string][]string{
 	"go.yaml.in/yaml":                  {"strict"},
 	"github.com/dmitryikh/leaves":      {"predict"},
 	"github.com/sjwhitworth/golearn":   {"predict"},
-	"gonum.org/v1/gonum":               {"predict", "cluster"},
+	"gonum.org/v1/gonum":               {"predict", "cluster", "segment"},
 	"github.com/rs/zerolog":            {"pipeline"},
 	"github.com/gofrs/flock":           {"pipeline"},
 	"github.com/invopop/jsonschema":    {"pipeline"},
