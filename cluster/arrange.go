@@ -80,18 +80,13 @@ func step(gap float32) uint32 {
 	return min(b-least, 255)
 }
 
-// arrange lays rows out in tiles, in order of their keys if they are to be sorted.
-func (l *lloyd) arrange(sorting bool) {
+// arrange lays rows out in tiles anew, in order of their keys.
+func (l *lloyd) arrange() {
 	n, places := l.len(), len(l.order)
-	if sorting {
-		l.sort(n)
-	}
+	l.sort(n)
 	tiles := places / wide
-	if l.tiles == nil {
-		l.tiles = make([]float32, tiles*l.stride())
-		if !l.plain {
-			l.gap, l.owner = make([]float32, tiles*l.packed.groups), make([]int32, tiles)
-		}
+	if l.gap == nil {
+		l.gap, l.owner = make([]float32, tiles*l.packed.groups), make([]int32, tiles)
 	}
 	for i := n; i < places; i++ {
 		l.order[i], l.label[i] = l.order[n-1], l.label[n-1]
@@ -101,9 +96,6 @@ func (l *lloyd) arrange(sorting bool) {
 			l.gather(l.kernel, l.tiles[t*l.stride():(t+1)*l.stride()], (*[wide]int32)(l.order[t*wide:]))
 		}
 	})
-	if l.plain {
-		return
-	}
 	for i := range l.gap {
 		l.gap[i] = float32(math.Inf(-1)) // unknown
 	}
@@ -117,33 +109,52 @@ func (l *lloyd) arrange(sorting bool) {
 
 // sort orders places by their keys: a radix sort, which keeps equal keys as they stood.
 func (l *lloyd) sort(n int) {
-	const bits = 11
-	most := slices.Max(l.key[:n])
-	key, at := l.key[:n], make([]int32, n)
+	if l.spare == nil {
+		l.spare, l.at, l.spareAt = make([]uint64, n), make([]int32, n), make([]int32, n)
+	}
+	key, other, at, otherAt := l.key[:n], l.spare, l.at, l.spareAt
 	for i := range at {
 		at[i] = int32(i)
 	}
-	other, otherAt := make([]uint64, n), make([]int32, n)
-	for shift := 0; most>>shift > 0; shift += bits {
-		var start [1 << bits]int
-		for _, k := range key {
-			start[k>>shift&(1<<bits-1)]++
-		}
-		sum := 0
-		for d, count := range start {
-			start[d], sum = sum, sum+count
-		}
-		for i, k := range key {
-			d := k >> shift & (1<<bits - 1)
-			other[start[d]], otherAt[start[d]] = k, at[i]
-			start[d]++
-		}
+	most := slices.Max(key)
+	for shift := 0; most>>shift > 0; shift += digit {
+		l.byDigit(key, at, other, otherAt, shift)
 		key, other, at, otherAt = other, key, otherAt, at
 	}
-	order, label := make([]int32, n), make([]int32, n)
+	order, label := otherAt, make([]int32, n)
 	for i, from := range at {
 		order[i], label[i] = l.order[from], l.label[from]
 	}
 	copy(l.order, order)
 	copy(l.label, label)
+}
+
+// digit is how many bits of the keys are sorted by at a time, and share how many places
+// a thread takes.
+const (
+	digit = 11
+	share = 1 << 16
+)
+
+func (l *lloyd) byDigit(key []uint64, at []int32, to []uint64, toAt []int32, shift int) {
+	n := len(key)
+	start := make([][1 << digit]int32, (n+share-1)/share)
+	parallel(len(start), l.threads, func(_, b int) {
+		for _, k := range key[b*share : min(n, (b+1)*share)] {
+			start[b][k>>shift&(1<<digit-1)]++
+		}
+	})
+	sum := int32(0)
+	for d := range 1 << digit {
+		for b := range start {
+			start[b][d], sum = sum, sum+start[b][d]
+		}
+	}
+	parallel(len(start), l.threads, func(_, b int) {
+		for i := b * share; i < min(n, (b+1)*share); i++ {
+			p := &start[b][key[i]>>shift&(1<<digit-1)]
+			to[*p], toAt[*p] = key[i], at[i]
+			*p++
+		}
+	})
 }

@@ -12,22 +12,6 @@ type Assignment struct {
 	Second        []float32 // to the second nearest
 }
 
-// origin is what is taken from rows before they are held against centers.
-func (m *Model) origin() []float32 {
-	shift := make([]float32, m.Dims)
-	for d := range shift {
-		mean, square := 0.0, 0.0
-		for c := range m.K {
-			v := float64(m.Centers[c*m.Dims+d])
-			mean, square = mean+v/float64(m.K), square+v*v/float64(m.K)
-		}
-		if mean*mean > (square-mean*mean)/16 {
-			shift[d] = float32(mean)
-		}
-	}
-	return shift
-}
-
 // A ruler holds rows against a model's centers.
 type ruler struct {
 	sheet
@@ -35,13 +19,18 @@ type ruler struct {
 	kernel *kernel
 	packed *packed
 	all    []int32
+	tiles  []float32 // of the rows, where they are laid out already
+	order  []int32   // the rows that stand in the tiles; nil: one after the other
 }
 
 func (m *Model) ruler(rows []float32, k *kernel) *ruler {
 	if k == nil {
 		k = fastest
 	}
-	r := &ruler{sheet: sheet{rows, m.Dims, m.origin()}, model: m, kernel: k, packed: newPacked(m.K, m.Dims)}
+	if m.Origin == nil {
+		m = &Model{K: m.K, Dims: m.Dims, Centers: m.Centers, Origin: make([]float32, m.Dims)}
+	}
+	r := &ruler{sheet: sheet{rows, m.Dims, m.Origin}, model: m, kernel: k, packed: newPacked(m.K, m.Dims)}
 	centers := make([]float32, len(m.Centers))
 	for i, v := range m.Centers {
 		centers[i] = v - r.shift[i%m.Dims]
@@ -59,26 +48,47 @@ const measured = 4096
 func (r *ruler) label(label []int32, weights []float32, threads int) (inertia float64) {
 	n := r.len()
 	blocks := (n + measured - 1) / measured
-	part := make([]float64, blocks)
+	near := make([]float64, n) // added up at last, in the rows' order
 	parallel(blocks, threads, func(_, b int) {
-		tile, f := make([]float32, r.stride()), newFound(r.packed.groups)
+		own, f := make([]float32, r.stride()), newFound(r.packed.groups)
 		for i := b * measured; i < min(n, (b+1)*measured); i += wide {
-			r.tile(r.kernel, tile, i)
+			tile := r.at(own, i/wide)
 			r.kernel.nearest(tile, r.packed, r.all, f)
 			for j := i; j < min(n, i+wide); j++ {
-				label[j] = f.at[j-i]
-				w := 1.0
-				if weights != nil {
-					w = float64(weights[j])
+				row := j
+				if r.order != nil {
+					row = int(r.order[j])
 				}
-				part[b] += w * r.model.squared(r.rows[j*r.dims:(j+1)*r.dims], int(label[j]))
+				label[row] = f.at[j-i]
+				if near[row] = r.apart(tile, j-i, f.at[j-i]); weights != nil {
+					near[row] *= float64(weights[row])
+				}
 			}
 		}
 	})
-	for _, v := range part {
+	for _, v := range near {
 		inertia += v
 	}
 	return inertia
+}
+
+// at is a tile of the rows.
+func (r *ruler) at(own []float32, t int) []float32 {
+	if r.tiles != nil {
+		return r.tiles[t*r.stride() : (t+1)*r.stride()]
+	}
+	r.tile(r.kernel, own, t*wide)
+	return own
+}
+
+// apart is the squared distance of a row in a tile to a center.
+func (r *ruler) apart(tile []float32, row int, center int32) (sum float64) {
+	c := r.packed.centers[int(center)/groupOf*r.dims*groupOf+int(center)%groupOf:]
+	for d := range r.dims {
+		by := float64(tile[d*wide+row]) - float64(c[d*groupOf])
+		sum += float64(by * by)
+	}
+	return sum
 }
 
 // squared is the squared distance of a row to a center.
@@ -135,4 +145,11 @@ func (a *Assignment) set(m *Model, rows, scores []float32, row, r int) {
 	if next >= 0 {
 		a.Second[row] = max(a.Distance[row], float32(math.Sqrt(m.squared(x, int(next)))))
 	}
+}
+
+// Label puts rows to their nearest centers and returns how far they are: squared
+// distances, added up. It is Assign without distances, and faster.
+func (m *Model) Label(rows []float32, threads int) (label []int32, inertia float64) {
+	label = make([]int32, len(rows)/m.Dims)
+	return label, m.ruler(rows, nil).label(label, nil, threadsOr(threads))
 }

@@ -40,6 +40,7 @@ type Model struct {
 	Inertia    float64   `json:"inertia"` // squared distances to the nearest centers, added up
 	Iterations int       `json:"iterations"`
 	Sizes      []int     `json:"sizes"`
+	Origin     []float32 `json:"origin,omitempty"` // what is taken from rows before distances are; nothing where it is missing
 }
 
 // ErrFewRows reports more groups than there are distinct rows.
@@ -51,35 +52,30 @@ var ErrFewRows = errors.New("fewer distinct rows than groups")
 // Lloyd, S. (1982). Least squares quantization in PCM. IEEE Trans. Inf. Theory 28 (2).
 // Arthur, D. and Vassilvitskii, S. (2007). k-means++. SODA.
 func Fit(rows []float32, dims, k int, o Options) (*Model, error) {
-	n, err := o.complete(rows, dims, k)
-	if err != nil {
+	if err := o.complete(rows, dims, k); err != nil {
 		return nil, err
 	}
 	l := newLloyd(rows, dims, o.Init, o)
 	m := &Model{K: k, Dims: dims, Sizes: make([]int, k)}
 	m.Iterations = l.run(o.MaxIter, o.Tol*l.variance)
-	m.Centers = l.result()
-	label := make([]int32, n)
-	m.Inertia = m.ruler(rows, o.kernel).label(label, o.Weights, l.threads)
-	for _, c := range label {
-		m.Sizes[c]++
-	}
+	l.finish(m)
 	return m, nil
 }
 
 // complete checks what a fit is asked for and fills in what was left out.
-func (o *Options) complete(rows []float32, dims, k int) (n int, err error) {
-	if n, err = check(rows, dims); err != nil {
-		return 0, err
+func (o *Options) complete(rows []float32, dims, k int) error {
+	n, err := check(rows, dims)
+	if err != nil {
+		return err
 	}
 	if err := o.weights(n); err != nil {
-		return 0, err
+		return err
 	}
 	if k < 1 {
-		return 0, fmt.Errorf("%d groups", k)
+		return fmt.Errorf("%d groups", k)
 	}
 	if d := distinct(rows, dims, k, o.Weights); d < k {
-		return 0, fmt.Errorf("%w: %d groups of %d distinct rows", ErrFewRows, k, d)
+		return fmt.Errorf("%w: %d groups of %d distinct rows", ErrFewRows, k, d)
 	}
 	if o.MaxIter <= 0 {
 		o.MaxIter = 300
@@ -89,14 +85,14 @@ func (o *Options) complete(rows []float32, dims, k int) (n int, err error) {
 	}
 	if o.Init == nil {
 		if o.Init = Seed(rows, dims, k, *o); len(o.Init) < k*dims {
-			return 0, fmt.Errorf("%w: %d groups of %d rows that can be told apart", ErrFewRows, k, len(o.Init)/dims)
+			return fmt.Errorf("%w: %d groups of %d rows that can be told apart", ErrFewRows, k, len(o.Init)/dims)
 		}
 	} else if len(o.Init) != k*dims {
-		return 0, fmt.Errorf("%d numbers for %d first centers of %d", len(o.Init), k, dims)
+		return fmt.Errorf("%d numbers for %d first centers of %d", len(o.Init), k, dims)
 	} else if _, err := check(o.Init, dims); err != nil {
-		return 0, fmt.Errorf("first centers: %w", err)
+		return fmt.Errorf("first centers: %w", err)
 	}
-	return n, nil
+	return nil
 }
 
 // weights refuses weights that no mean can be taken with.

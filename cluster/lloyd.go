@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"math"
+	"slices"
 )
 
 // lloyd moves centers to the means of their rows until they hardly move.
@@ -33,6 +34,9 @@ type lloyd struct {
 	owner []int32   // of each tile: the slot that all of its rows belong to, or −1
 	key   []uint64  // what to sort places by
 
+	spare       []uint64 // room for sorting
+	at, spareAt []int32
+
 	variance float64 // the mean over the columns
 	sums     *exactSums
 	workers  []*worker
@@ -41,7 +45,6 @@ type lloyd struct {
 
 // A worker is what one thread works with.
 type worker struct {
-	tile    []float32
 	found   *found
 	sums    *exactSums
 	all     []int32
@@ -73,7 +76,7 @@ func newLloyd(rows []float32, dims int, centers []float32, o Options) *lloyd {
 	l.sums = newExactSums(l.k, spread.most, spread.weight, o.Weights != nil)
 	l.workers = make([]*worker, l.threads)
 	for w := range l.workers {
-		l.workers[w] = &worker{tile: make([]float32, l.stride()), found: newFound(l.packed.groups), sums: l.sums.like(), all: l.packed.all(),
+		l.workers[w] = &worker{found: newFound(l.packed.groups), sums: l.sums.like(), all: l.packed.all(),
 			list: make([]int32, 0, l.packed.groups), need: make([]bool, l.packed.groups)}
 	}
 	n := l.len()
@@ -86,7 +89,8 @@ func newLloyd(rows []float32, dims int, centers []float32, o Options) *lloyd {
 }
 
 // Rounds after which rows are sorted anew: centers move much at first and little later.
-var sortAfter = map[int]bool{1: true, 8: true, 24: true, 72: true}
+// Before the first, every distance is taken.
+var sortAfter = map[int]bool{5: true, 20: true, 64: true, 200: true}
 
 // run returns the rounds it took. It stops when no row changed its center, or the
 // centers' squared moves add up to at most tol.
@@ -99,8 +103,8 @@ func (l *lloyd) run(rounds int, tol float64) (done int) {
 		if changed == 0 || moved <= tol {
 			break
 		}
-		if sorting || done == 1 {
-			l.arrange(sorting)
+		if sorting {
+			l.arrange()
 		}
 	}
 	return done
@@ -128,6 +132,7 @@ func (l *lloyd) assign(sorting bool) (changed int) {
 // A pass is what is the same for every tile of a round.
 type pass struct {
 	*lloyd
+	first         bool // the tiles are still empty
 	sorting       bool
 	full          bool
 	slack, errors float32   // of squared distances: a share of a row's norm, and for every row
@@ -137,7 +142,10 @@ type pass struct {
 
 func (l *lloyd) pass(sorting bool) *pass {
 	eps := float32(4*l.dims+16) * 0x1p-24
-	p := &pass{lloyd: l, sorting: sorting, full: sorting || l.plain || l.gap == nil, slack: eps, errors: eps*l.packed.most + 1e-30}
+	p := &pass{lloyd: l, first: l.tiles == nil, sorting: sorting, full: sorting || l.plain || l.gap == nil, slack: eps, errors: eps*l.packed.most + 1e-30}
+	if p.first {
+		l.tiles = make([]float32, len(l.order)/wide*l.stride())
+	}
 	p.group, p.other = make([]float32, l.packed.groups), make([]float32, l.packed.groups*groupOf)
 	for g := range p.group {
 		most, next, at := float32(0), float32(0), -1
@@ -169,16 +177,13 @@ func (p *pass) tile(w *worker, t int) {
 		}
 	}
 	w.taken += int64(len(list))
-	var x []float32
-	if p.tiles == nil {
-		x = w.tile
+	x := p.tiles[t*p.stride() : (t+1)*p.stride()]
+	if p.first {
 		p.sheet.tile(p.kernel, x, t*wide)
-	} else {
-		x = p.tiles[t*p.stride() : (t+1)*p.stride()]
 	}
 	p.kernel.nearest(x, p.packed, list, w.found)
 	p.settle(w, x, t)
-	if p.gap != nil {
+	if p.gap != nil && !p.sorting {
 		p.kernel.gaps(x[p.dims*wide:], list, w.found, p.slack, p.errors, p.gap[t*p.packed.groups:])
 	}
 	if p.sorting {
@@ -282,13 +287,22 @@ func (l *lloyd) update() (moved float64) {
 	return moved
 }
 
-// result names the centers as they were named at first.
-func (l *lloyd) result() []float32 {
-	out := make([]float32, len(l.centers))
+// finish names the centers as they were named at first, and puts every row to the nearest.
+func (l *lloyd) finish(m *Model) {
+	m.Centers = make([]float32, len(l.centers))
 	for s, c := range l.slot {
 		for d := range l.dims {
-			out[int(c)*l.dims+d] = l.centers[s*l.dims+d] + l.shift[d]
+			m.Centers[int(c)*l.dims+d] = l.centers[s*l.dims+d] + l.shift[d]
 		}
 	}
-	return out
+	if slices.ContainsFunc(l.shift, func(v float32) bool { return v != 0 }) {
+		m.Origin = l.shift
+	}
+	r := m.ruler(l.rows, l.kernel)
+	r.tiles, r.order = l.tiles, l.order
+	label := make([]int32, l.len())
+	m.Inertia = r.label(label, l.weights, l.threads)
+	for _, c := range label {
+		m.Sizes[c]++
+	}
 }

@@ -37,7 +37,12 @@ func survey(rows []float32, dims int, weights []float32, threads int) spread {
 				x := float64(v)
 				p.sum[d] += w * x
 				p.square[d] += w * x * x
-				p.least[d], p.most[d] = min(p.least[d], v), max(p.most[d], v)
+				if v < p.least[d] {
+					p.least[d] = v
+				}
+				if v > p.most[d] {
+					p.most[d] = v
+				}
 			}
 		}
 		parts[b] = p
