@@ -5,14 +5,14 @@ import "math"
 // A customer who is alive is like a new one with other parameters: those that their
 // history leaves likely. What lies ahead of them depends on these alone.
 type ahead struct {
-	alive    func(p [4]float64, x, tx, t float64) float64 // probability of being one still
-	given    func(p [4]float64, x, t float64) [4]float64  // parameters of one who is, at age t
-	rate     func(p [4]float64, s float64) float64        // expected purchases a unit of time, s from now
-	expected func(p [4]float64, h float64) float64        // expected purchases within h
-	silent   func(p [4]float64, h float64) float64        // probability of none within h
-	counts   func(p [4]float64, h float64) []float64      // probabilities of 0, 1, 2, … purchases within h
-	scale    func(p [4]float64) float64                   // the shortest time in which the rate changes
-	next     func(p [4]float64, u float64) float64        // time by which a share u of those who buy again have
+	alive    func(p [4]float64, x, tx, t float64) float64  // probability of being one still
+	given    func(p [4]float64, x, t float64) [4]float64   // parameters of one who is, at age t
+	rate     func(p [4]float64, s float64) float64         // expected purchases a unit of time, s from now
+	expected func(p [4]float64, h float64) float64         // expected purchases within h
+	silent   func(p [4]float64, h float64) float64         // probability of none within h
+	counts   func(p [4]float64, h, tiny float64) []float64 // probabilities of 0, 1, 2, … purchases within h, but for a rest of tiny
+	scale    func(p [4]float64) float64                    // the shortest time in which the rate changes
+	next     func(p [4]float64, u float64) float64         // time by which a share u of those who buy again have
 }
 
 // leavesAfter is BG/NBD ahead of a customer; first is 1 in the modified model.
@@ -99,9 +99,9 @@ func neverBuys(p [4]float64, h float64) float64 { return math.Exp(-p[0] * math.L
 
 // geometricCounts are the probabilities of n purchases: made and stayed, or left after
 // the n-th.
-func geometricCounts(p [4]float64, h float64) []float64 {
+func geometricCounts(p [4]float64, h, tiny float64) []float64 {
 	a, b := p[2], p[3]
-	made := negativeBinomial(p[0], p[1], h)
+	made := negativeBinomial(nil, p[0], p[1], h, tiny)
 	out := make([]float64, len(made))
 	stay, beyond := 1.0, tails(made)
 	for n := range made {
@@ -128,19 +128,25 @@ func tails(p []float64) []float64 {
 const longest = 100_000
 
 // negativeBinomial are the probabilities of 0, 1, 2, … purchases within h at a rate
-// that is gamma (r, α), up to where the rest is below 1e-25.
-func negativeBinomial(r, alpha, h float64) []float64 {
+// that is gamma (r, α), up to where the rest is below tiny. Each comes of the one
+// before; on logarithms as long as they are too small for a number.
+func negativeBinomial(out []float64, r, alpha, h, tiny float64) []float64 {
 	z := h / (alpha + h)
-	log, logZ := -r*math.Log1p(h/alpha), math.Log(z)
-	var out []float64
+	log := -r * math.Log1p(h/alpha)
+	v := math.Exp(log)
+	out = out[:0]
 	for n := 0.0; n < longest; n++ {
-		v := math.Exp(log)
 		out = append(out, v)
 		ratio := (r + n) / (n + 1) * z
-		if ratio < 1 && v*ratio/(1-ratio) < 1e-25 && n > 0 {
+		if ratio < 1 && v*ratio/(1-ratio) < tiny && n > 0 {
 			break
 		}
-		log += math.Log((r+n)/(n+1)) + logZ
+		if log < -steepest {
+			log += math.Log(ratio)
+			v = math.Exp(log)
+			continue
+		}
+		v *= ratio
 	}
 	return out
 }
@@ -151,7 +157,7 @@ var dies = ahead{
 		if t <= tx {
 			return 1
 		}
-		here, _ := weigh(alive(p, x, t).f - dead(p, x, tx, t).f)
+		here, _ := weigh(-(p[0]+x)*math.Log(p[1]+t) - p[2]*math.Log(p[3]+t) - deadLog(p, x, tx, t))
 		return here
 	},
 	given: func(p [4]float64, x, t float64) [4]float64 {
@@ -195,17 +201,17 @@ func overLives(p [4]float64, h float64, add func(life, density float64)) {
 	}
 }
 
-func paretoCounts(p [4]float64, h float64) []float64 {
-	out := negativeBinomial(p[0], p[1], h)
+func paretoCounts(p [4]float64, h, tiny float64) []float64 {
+	out := negativeBinomial(nil, p[0], p[1], h, tiny)
 	stays := math.Exp(-p[2] * math.Log1p(h/p[3]))
 	for n := range out {
 		out[n] *= stays
 	}
+	var made []float64
 	overLives(p, h, func(life, density float64) {
-		for n, v := range negativeBinomial(p[0], p[1], life) {
-			if n < len(out) {
-				out[n] += density * v
-			}
+		made = negativeBinomial(made, p[0], p[1], life, tiny)
+		for n, v := range made[:min(len(made), len(out))] {
+			out[n] += density * v
 		}
 	})
 	return out

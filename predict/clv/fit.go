@@ -187,7 +187,7 @@ func (m *Purchases) None(x, tx, t, horizon float64) float64 {
 // lies beyond the last has a probability below 1e-17.
 func (m *Purchases) Counts(x, tx, t, horizon float64) []float64 {
 	alive := m.Alive(x, tx, t)
-	p := m.family.ahead.counts(m.family.ahead.given(m.Params, x, t), horizon)
+	p := m.family.ahead.counts(m.family.ahead.given(m.Params, x, t), horizon, 1e-25)
 	for n := range p {
 		p[n] *= alive
 	}

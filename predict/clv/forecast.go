@@ -12,6 +12,7 @@ type Terms struct {
 	Discount float64 // continuous rate a unit of time; 0 for none
 	Level    float64 // of the intervals; default 0.95
 	Threads  int     // default 1
+	Bare     bool    // leave out the intervals, which take most of the time; their ends are NaN
 }
 
 // A Forecast is what one customer will do in the horizon. Intervals hold what is not
@@ -36,9 +37,10 @@ func (m *Purchases) Forecast(h Histories, spending *Spending, amounts []float64,
 		t.Level = 0.95
 	}
 	f := &forecaster{Purchases: m, Terms: t, h: h, amounts: amounts, spending: spending, out: make([]Forecast, h.rows())}
-	f.vary()
 	same := f.sameAhead()
-	f.tabulate(same)
+	if f.vary(); !t.Bare {
+		f.tabulate(same)
+	}
 	spread(len(same), t.Threads, func(k int) { f.forecast(same[k]) })
 	return f.out
 }
@@ -63,6 +65,9 @@ type forecaster struct {
 // Arasaratnam, I. and Haykin, S. (2009). Cubature Kalman Filters. IEEE TAC 54 (6).
 func (f *forecaster) vary() {
 	f.varied, f.share = [][4]float64{f.Params}, []float64{1}
+	if f.Bare {
+		return
+	}
 	certain := f.Covariance[0][0] == 0
 	d := 0.0
 	if !certain {
@@ -147,24 +152,17 @@ func (f *forecaster) road(i int32) *road {
 		r.discount = discounted(a, p, f.Horizon, f.Discount) / r.expected
 	}
 	out := 1 - f.Level
+	if f.Bare {
+		r.next = [3]float64{math.NaN(), math.NaN(), math.NaN()}
+		return r
+	}
 	for k, u := range [3]float64{0.5, out / 2, 1 - out/2} {
 		r.next[k] = a.next(p, u)
 	}
-	for _, v := range f.varied {
-		r.counts = append(r.counts, trimmed(a.counts(a.given(v, r.x, r.age), f.Horizon)))
+	for _, v := range f.varied { // a rest of 1e-8 no quantile can see
+		r.counts = append(r.counts, a.counts(a.given(v, r.x, r.age), f.Horizon, 1e-8))
 	}
 	return r
-}
-
-// trimmed leaves out the tail that no quantile can see.
-func trimmed(p []float64) []float64 {
-	rest := 0.0
-	for n := len(p) - 1; n > 0; n-- {
-		if rest += p[n]; rest > 1e-8 {
-			return p[:n+1]
-		}
-	}
-	return p[:1]
 }
 
 func (f *forecaster) forecast(part []int32) {
@@ -194,8 +192,10 @@ func (f *forecaster) one(r *road, pay *payments, i int32) Forecast {
 	alive := r.lastAlive
 	o := Forecast{Alive: alive[0], Purchases: alive[0] * r.expected, Spend: math.NaN(), Value: math.NaN(), Low: math.NaN(), High: math.NaN(),
 		Next: r.next[0], NextLow: r.next[1], NextHigh: r.next[2]}
-	o.PurchasesLow, o.PurchasesHigh = f.purchases(r, alive)
-	if pay == nil {
+	if o.PurchasesLow, o.PurchasesHigh = math.NaN(), math.NaN(); !f.Bare {
+		o.PurchasesLow, o.PurchasesHigh = f.purchases(r, alive)
+	}
+	if f.spending == nil || f.amounts == nil {
 		return o
 	}
 	amount := f.amounts[i]
@@ -206,7 +206,9 @@ func (f *forecaster) one(r *road, pay *payments, i int32) Forecast {
 		o.Spend = f.spending.Mean
 	}
 	o.Value = r.discount * o.Purchases * o.Spend
-	o.Low, o.High = f.value(r, pay, alive, amount)
+	if pay != nil {
+		o.Low, o.High = f.value(r, pay, alive, amount)
+	}
 	return o
 }
 

@@ -105,13 +105,14 @@ func (s *stats) count(keys []uint64, silent [][]int32, width int) {
 // places numbers distinct times: an open hash table over their bits, in which 0 stands
 // for an empty slot and is itself number 0.
 type places struct {
-	list []float64
-	key  []uint64
-	at   []int32
+	list  []float64
+	key   []uint64
+	at    []int32
+	shift int // leaves the upper bits of a hash, as many as number the slots
 }
 
 func (p *places) slot(b uint64) int {
-	i := int(b*0x9E3779B97F4A7C15>>32) & (len(p.key) - 1)
+	i := int((b ^ b>>32) * 0x9E3779B97F4A7C15 >> p.shift)
 	for p.key[i] != 0 && p.key[i] != b {
 		i = (i + 1) & (len(p.key) - 1)
 	}
@@ -120,7 +121,8 @@ func (p *places) slot(b uint64) int {
 
 func (p *places) add(v float64) {
 	if p.list == nil {
-		p.list, p.key, p.at = []float64{0}, make([]uint64, 4096), make([]int32, 4096)
+		p.list = []float64{0}
+		p.rebuild(4096)
 	}
 	b := math.Float64bits(v)
 	if b<<1 == 0 { // 0 and −0
@@ -137,7 +139,7 @@ func (p *places) add(v float64) {
 }
 
 func (p *places) rebuild(size int) {
-	p.key, p.at = make([]uint64, size), make([]int32, size)
+	p.key, p.at, p.shift = make([]uint64, size), make([]int32, size), 64-bits.TrailingZeros(uint(size))
 	for k, v := range p.list[1:] {
 		i := p.slot(math.Float64bits(v))
 		p.key[i], p.at[i] = math.Float64bits(v), int32(k+1)

@@ -112,7 +112,7 @@ func climb(k int, n float64, maxIter int, start [4]float64, likelihood func(p [4
 	if maxIter == 0 {
 		maxIter = 200
 	}
-	settings := &optimize.Settings{GradientThreshold: 1e-10, MajorIterations: maxIter, Converger: &optimize.FunctionConverge{Absolute: 1e-13, Iterations: 3}}
+	settings := &optimize.Settings{GradientThreshold: 1e-8, MajorIterations: maxIter, Converger: &optimize.FunctionConverge{Absolute: 1e-13, Iterations: 3}}
 	result, err := optimize.Minimize(problem, make([]float64, k), settings, &optimize.Newton{})
 	if result == nil || math.IsNaN(result.F) || math.IsInf(result.F, 0) {
 		return nil, fmt.Errorf("nothing higher than where it began: %v", err)

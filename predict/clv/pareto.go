@@ -80,28 +80,64 @@ func alive(p [4]float64, x, t float64) branch {
 		[10]float64{0, -ia, 0, 0, rx * ia * ia, 0, 0, 0, -ib, d * ib * ib}}
 }
 
-// dead is s times the integral. Its integrand falls like a power, so the panels are
-// even steps of ln(m+y), m the smaller of α and β, none so wide that the logarithm of
-// the integrand falls by more than 9: 16 nodes then give 13 digits. Panels that no
-// longer count are left out.
+// dead is s times the integral, with its derivatives.
 func dead(p [4]float64, x, tx, t float64) branch {
+	rx, d1 := p[0]+x, p[2]+1
+	var e moments
+	top := overDeaths(p, x, tx, t, func(v, y, da, db, la, lb float64) {
+		e.add(v, la, 1/(y+da), lb, 1/(y+db))
+	})
+	return e.branch(p, rx, d1, top)
+}
+
+// deadLog is the logarithm of s times the integral.
+func deadLog(p [4]float64, x, tx, t float64) float64 {
+	sum := 0.0
+	top := overDeaths(p, x, tx, t, func(v, _, _, _, _, _ float64) { sum += v })
+	return math.Log(p[2]) + math.Log(sum) + top
+}
+
+// overDeaths sums over when a customer left: the integrand over e^top, with y = m+time,
+// m the smaller of α and β, α+time = y+da, β+time = y+db and their logarithms.
+//
+// The integrand falls like a power, so the panels are even steps of ln y, none so wide
+// that the logarithm of the integrand falls by more than 9: 16 nodes then give 13 digits.
+// Panels that no longer count are left out.
+func overDeaths(p [4]float64, x, tx, t float64, add func(v, y, da, db, la, lb float64)) (top float64) {
 	rx, d1 := p[0]+x, p[2]+1
 	m := min(p[1], p[3])
 	da, db := p[1]-m, p[3]-m
 	base := m + tx
-	whole := math.Log1p((t - tx) / base)
-	top := -rx*math.Log(p[1]+tx) - d1*math.Log(p[3]+tx)
-	var e moments
+	log, whole := math.Log(base), math.Log1p((t-tx)/base)
+	top = -rx*math.Log(p[1]+tx) - d1*math.Log(p[3]+tx)
+	sum := 0.0
 	for from := 0.0; from < whole; {
 		y := base * math.Exp(from)
 		slope := 1 + rx*y/(y+da) + d1*y/(y+db)
 		width := min(0.7, 9/slope, whole-from)
-		added := e.panel(from, width, base, da, db, rx, d1, top)
-		if from += width; added*(whole-from)/width < 1e-17*e.all && slope > 3 {
+		added := 0.0
+		for k := range nodes {
+			for _, node := range [2]float64{(1 - nodes[k]) / 2, (1 + nodes[k]) / 2} {
+				u := from + node*width
+				y := base * math.Exp(u)
+				la, lb := log+u, log+u
+				if da > 0 {
+					la = math.Log(y + da)
+				}
+				if db > 0 {
+					lb = math.Log(y + db)
+				}
+				v := weights[k] / 2 * width * y * math.Exp(-rx*la-d1*lb-top)
+				added += v
+				add(v, y, da, db, la, lb)
+			}
+		}
+		sum += added
+		if from += width; added*(whole-from)/width < 1e-17*sum && slope > 3 {
 			break
 		}
 	}
-	return e.branch(p, rx, d1, top)
+	return top
 }
 
 // moments are integrals of the integrand times ln(α+y), 1/(α+y), ln(β+y), 1/(β+y) and
@@ -112,31 +148,8 @@ type moments struct {
 	lblb, lbib, ibib                         float64
 }
 
-// panel adds the integral from u to u + width, where y = base·e^u − m.
-func (e *moments) panel(from, width, base, da, db, rx, d1, top float64) (added float64) {
-	log := math.Log(base)
-	for k := range nodes {
-		for _, node := range [2]float64{(1 - nodes[k]) / 2, (1 + nodes[k]) / 2} {
-			u := from + node*width
-			y := base * math.Exp(u)
-			la, lb := log+u, log+u
-			if da > 0 {
-				la = math.Log(y + da)
-			}
-			if db > 0 {
-				lb = math.Log(y + db)
-			}
-			ia, ib := 1/(y+da), 1/(y+db)
-			v := weights[k] / 2 * width * y * math.Exp(-rx*la-d1*lb-top)
-			added += v
-			e.add(v, la, ia, lb, ib)
-		}
-	}
-	e.all += added
-	return added
-}
-
 func (e *moments) add(v, la, ia, lb, ib float64) {
+	e.all += v
 	e.la += v * la
 	e.ia += v * ia
 	e.lb += v * lb
