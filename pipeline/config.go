@@ -28,6 +28,7 @@ type Config struct {
 	Targets   map[string]Target `yaml:"targets" jsonschema_description:"what to predict (default: churn in 90 days, conversion in 30 days)"`
 	Training  Training          `yaml:"training"`
 	Clusters  Clusters          `yaml:"clusters"`
+	Value     Value             `yaml:"value"`
 	Allow     []string          `yaml:"allow" jsonschema_description:"what models and micro-segments may use beside behaviour: demographic, sensitive, third_party (default: none)"`
 	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments; one with the id of a built-in one takes its place"`
 	Builtin   *[]string         `yaml:"builtin_segments" jsonschema_description:"which of the built-in rule segments to use (default: all that the data support; [] for none)"`
@@ -159,6 +160,9 @@ func (c *Config) complete() error {
 			return fmt.Errorf("%s: targets: %s: %w", c.file, name, err)
 		}
 		c.Targets[name] = t
+	}
+	if err := c.Value.complete(); err != nil {
+		return fmt.Errorf("%s: %w", c.file, err)
 	}
 	return c.check()
 }

@@ -82,6 +82,7 @@ func (s *Shown) Tell(w io.Writer) {
 	for _, m := range s.Learned.Models {
 		m.Card.tell(w, m.Version, s.Done.language)
 	}
+	s.Learned.Value.tell(w, s.Done.language)
 	s.Done.Tell(w)
 	fmt.Fprintf(w, words{`
 Next

@@ -162,7 +162,11 @@ func (l *learnedModel) fit(ctx context.Context, train, held *examples, j *Job) e
 // trainModel trains on all rows, writes LightGBM text, and loads it as any model is
 // loaded: what is judged and used is what is written.
 func trainModel(e *examples, unstarted float64, params gbdt.Params) (*predict.Model, []byte, error) {
-	forest, err := gbdt.Train(e.data(unstarted), nil, params)
+	return trainData(e.data(unstarted), params)
+}
+
+func trainData(d *gbdt.Data, params gbdt.Params) (*predict.Model, []byte, error) {
+	forest, err := gbdt.Train(d, nil, params)
 	if err != nil {
 		return nil, nil, fmt.Errorf("training: %w", err)
 	}

@@ -11,6 +11,8 @@ import (
 // The tables of a run.
 type tables struct {
 	segments, memberships, transitions, triggers, affinity, opportunities, pairs, summary, clusters, grid, features, quality *table.Table
+
+	worth *valuing // what the report says of value
 }
 
 type namedTable struct {
@@ -39,6 +41,7 @@ type placing struct {
 	funnel          []string
 	band, priority  []string
 	vip             []bool
+	worth           *valuing
 	seg             *segmentation
 	micro           *placed
 	rules           []*segment.Membership
@@ -57,8 +60,9 @@ func (r *running) place() (*tables, error) {
 	if s := r.scores["churn"]; s != nil {
 		p.churn = s.probability
 	}
-	p.rfm = segment.FitRFM(p.recency, p.orders, p.spent)
-	p.value()
+	if err := p.value(); err != nil {
+		return nil, err
+	}
 	p.lifecycle()
 	var err error
 	if p.seg, p.micro, err = place(r.champions.files[microSegments]["clusters.json"], r.snapshot, r.job.Threads); err != nil {
@@ -83,8 +87,8 @@ func (r *running) place() (*tables, error) {
 	}
 	r.manifest.Off = append(r.manifest.Off, r.past.off...)
 	r.manifest.Frozen = p.frozen()
-	return &tables{segments: p.out, memberships: p.memberships(), transitions: segment.ChangeTable(p.moves, r.past.asOf), triggers: p.triggers(), affinity: p.affinityTable(), opportunities: p.opportunityTable(), pairs: p.pairTable(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.spent, p.churn),
-		features: stack1(r), quality: r.past.Quality().Table()}, nil
+	return &tables{segments: p.out, memberships: p.memberships(), transitions: segment.ChangeTable(p.moves, r.past.asOf), triggers: p.triggers(), affinity: p.affinityTable(), opportunities: p.opportunityTable(), pairs: p.pairTable(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.gridFigures()),
+		features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth}, nil
 }
 
 // feature is a feature's values, NaN where these data have no such feature.
@@ -97,16 +101,6 @@ func (p *placing) feature(name string) []float64 {
 		}
 	}
 	return v
-}
-
-func (p *placing) value() {
-	cuts := segment.FitValue(p.spent)
-	p.band, p.vip, p.priority = make([]string, p.n), make([]bool, p.n), make([]string, p.n)
-	for i := range p.n {
-		p.band[i] = cuts.Band(p.spent[i], p.bought[i])
-		p.vip[i] = p.bought[i] && p.spent[i] >= cuts.VIP
-	}
-	p.r.manifest.Frozen = map[string]any{"rfm_cuts": p.rfm.Cuts, "value_cuts": cuts}
 }
 
 // lifecycle finds everyone's stage from what the data hold.

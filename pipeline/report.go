@@ -30,6 +30,8 @@ func (r *running) report(path string) error {
 	for _, name := range c.TargetNames() {
 		p.Models = append(p.Models, r.reportModel(name))
 	}
+	days := strconv.Itoa(int(c.Value.Horizon))
+	p.Models = append(p.Models, r.tables.worth.model.page(capital(r.say("lifetime value in "+days+" days", "valor de vida en "+days+" días")), c.Language))
 	q := r.tables.quality
 	for i := range q.Rows() {
 		p.Data = append(p.Data, report.Finding{Source: q.Column("source").Text(i), What: q.Column(c.Language).Text(i), Rows: int64(q.Column("rows").Number(i))})

@@ -12,7 +12,6 @@ import (
 // carries over to longer silences than any training moment has seen, where trees
 // stand still: so the trees begin from it and learn only what it misses.
 type rhythm struct {
-	model *clv.Purchases
 	alive []float64 // probability of still being a customer
 	none  []float64 // log-odds of no purchase in the horizon, counted from the moment: a gap is days, a horizon months
 }
@@ -28,7 +27,7 @@ func rhythmAt(h *features.History, s *features.Snapshot, t Target) (*rhythm, err
 	if err != nil {
 		return nil, err
 	}
-	r := &rhythm{m, make([]float64, len(frequency)), make([]float64, len(frequency))}
+	r := &rhythm{make([]float64, len(frequency)), make([]float64, len(frequency))}
 	for i, x := range frequency {
 		if math.IsNaN(x) {
 			r.alive[i], r.none[i] = math.NaN(), math.NaN()
@@ -38,11 +37,6 @@ func rhythmAt(h *features.History, s *features.Snapshot, t Target) (*rhythm, err
 		r.none[i] = logit(m.None(x, recency[i], age[i], float64(t.Horizon)))
 	}
 	return r, nil
-}
-
-// noRhythm says why there are no rhythms.
-func noRhythm(err error) words {
-	return words{"no model of purchase rhythms can be fitted: " + err.Error(), "no se puede ajustar un modelo de ritmos de compra a estos datos"}
 }
 
 // known keeps the values of those who have bought.
@@ -61,26 +55,4 @@ func logit(p float64) float64 {
 	const edge = 1e-6
 	p = min(max(p, edge), 1-edge)
 	return math.Log(p / (1 - p))
-}
-
-// expected is the expected number of purchases in the horizon.
-func (r *rhythm) expected(h *features.History, s *features.Snapshot, t Target) []float64 {
-	frequency, recency, age, _ := h.Summaries(s)
-	out := make([]float64, len(frequency))
-	type key struct{ x, tx, t float64 }
-	known := make(map[key]float64) // there are far fewer kinds of customers than customers
-	for i, x := range frequency {
-		k := key{x, recency[i], age[i]}
-		if math.IsNaN(x) {
-			out[i] = math.NaN()
-			continue
-		}
-		v, ok := known[k]
-		if !ok {
-			v = r.model.Expected(x, recency[i], age[i], float64(t.Horizon))
-			known[k] = v
-		}
-		out[i] = v
-	}
-	return out
 }

@@ -25,7 +25,7 @@ func (j *Job) champions(w *workspace) (*champions, error) {
 		return nil, err
 	}
 	c := &champions{make(map[string]string), make(map[string]map[string][]byte)}
-	for _, target := range append(j.Config.TargetNames(), microSegments) {
+	for _, target := range append(j.Config.TargetNames(), microSegments, customerValue) {
 		version, err := champion(store, target)
 		if err != nil {
 			return nil, err
@@ -154,17 +154,22 @@ func (s *score) columns(t *table.Table, name string, called words) {
 		"share of scored customers with a lower probability", "parte de los clientes puntuados con menor probabilidad"))
 	band := make([]string, len(s.probability))
 	for i, p := range s.probability {
-		switch {
-		case math.IsNaN(p):
-		case p >= 0.66:
-			band[i] = "high"
-		case p >= 0.33:
-			band[i] = "medium"
-		default:
-			band[i] = "low"
+		if !math.IsNaN(p) {
+			band[i] = bandOf(p)
 		}
 	}
 	t.Add(table.OptionalStrings(name+"_band", band).Says("", "low below .33, high from .66", "low por debajo de 0,33; high desde 0,66"))
+}
+
+// bandOf is the band of a probability.
+func bandOf(p float64) string {
+	switch {
+	case p >= 0.66:
+		return "high"
+	case p >= 0.33:
+		return "medium"
+	}
+	return "low"
 }
 
 // versions lists the models of a run in order.

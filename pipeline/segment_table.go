@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"math"
 	"time"
 
 	"segmenta/segment"
@@ -28,12 +27,12 @@ func (p *placing) write() {
 	p.whole("rfm_monetary", p.rfm.M, "monetary score, 5 highest", "puntuación monetaria; 5, los que más gastan")
 	p.text("rfm_segment", p.rfm.Name, "RFM segment", "segmento RFM")
 	p.text("value_band", p.band, "value band by what they spent so far", "banda de valor por lo gastado hasta ahora")
-	p.out.Add(table.Bools("vip", p.vip).Says("", "among the best tenth by spending, and active", "en la mejor décima parte por gasto, y activo"))
+	p.out.Add(table.Bools("vip", p.vip).Says("", "among the highest lifetime values, and active", "entre los valores de vida más altos, y activo"))
 	p.microColumns()
 	for _, name := range p.r.job.Config.TargetNames() {
 		p.r.scores[name].columns(p.out, name, p.r.job.Config.Targets[name].words())
 	}
-	p.rhythm()
+	p.valueColumns()
 	p.text("priority", p.priority, "row of the priority matrix", "fila de la matriz de prioridad")
 	p.ranks()
 	for _, name := range []string{"recency_days", "tenure_days", "orders_all", "amount_all", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "overdue_ratio"} {
@@ -72,22 +71,6 @@ func (p *placing) microColumns() {
 	p.out.Add(table.Floats("micro_segment_distance", p.micro.distance).Says("", "distance to its centre", "distancia a su centro"))
 	p.out.Add(table.Floats("micro_segment_margin", p.micro.margin).Says("share", "how much farther the second-best is, 0 as near", "cuánto más lejos está el segundo mejor; 0, igual de cerca"))
 	p.whole("micro_segment_second", second, "the second-best", "el segundo mejor")
-}
-
-// rhythm adds what the rhythm of purchases alone says.
-func (p *placing) rhythm() {
-	t := Target{Kind: "churn", Horizon: 90}
-	if c, ok := p.r.job.Config.Targets["churn"]; ok {
-		t = c
-	}
-	alive, expected := repeated(math.NaN(), p.n), repeated(math.NaN(), p.n)
-	if rh, err := rhythmAt(p.r.past.History, p.r.snapshot, t); err != nil {
-		p.r.off(words{"p_alive and expected_purchases", "p_alive y expected_purchases"}, noRhythm(err))
-	} else {
-		alive, expected = rh.alive, rh.expected(p.r.past.History, p.r.snapshot, t)
-	}
-	p.out.Add(table.Floats("p_alive", alive).Says("probability", "probability of still being a customer (BG/NBD)", "probabilidad de seguir siendo cliente (BG/NBD)"))
-	p.out.Add(table.Floats("expected_purchases", expected).Says("purchases", "expected purchases in "+t.Horizon.String()+" (BG/NBD)", "compras esperadas en "+t.Horizon.String()+" (BG/NBD)"))
 }
 
 // ranks adds the priority's number and what to do.

@@ -17,6 +17,7 @@ type Learned struct {
 	AsOf      string          `json:"as_of"`
 	Customers int             `json:"customers"`
 	Models    []LearnedTarget `json:"models"`
+	Value     *valueModel     `json:"value,omitempty"`
 	Segments  int             `json:"micro_segments"`
 	Off       []Off           `json:"switched_off,omitempty"`
 	Seconds   float64         `json:"seconds"`
@@ -72,6 +73,9 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 			return nil, err
 		}
 	}
+	if err := l.do(ctx, "learning value", func() error { return j.learnValue(ctx, p, plans[customerValue], snapshots, store, done) }); err != nil {
+		return nil, err
+	}
 	err = l.do(ctx, "micro-segments", func() error { return j.learnSegments(p, snapshots[p.asOf], store, done) })
 	done.Seconds = time.Since(start).Seconds()
 	return done, err
@@ -90,6 +94,8 @@ func (j *Job) plans(p *past) map[string]plan {
 		s, ok := splitTime(t, j.Config.Training, first.In(j.Config.zone), p.asOf)
 		plans[name] = plan{s, ok}
 	}
+	s, ok := splitTime(j.Config.Value.target(), j.Config.Training, first.In(j.Config.zone), p.asOf)
+	plans[customerValue] = plan{s, ok}
 	return plans
 }
 
@@ -104,6 +110,11 @@ func (p *past) compute(plans map[string]plan, j *Job) (map[time.Time]*features.S
 			for _, m := range plan.moments() {
 				at[m] = true
 			}
+		}
+	}
+	if plan := plans[customerValue]; plan.ok {
+		for _, m := range plan.moments() {
+			at[m] = true
 		}
 	}
 	q.Moments = sortedTimes(at)
@@ -157,6 +168,7 @@ func (l *Learned) Tell(w io.Writer) {
 	for _, m := range l.Models {
 		m.Card.tell(w, m.Version, l.language)
 	}
+	l.Value.tell(w, l.language)
 	fmt.Fprintf(w, say("\n%d micro-segments.\n\nNext: segmenta run\n", "\n%d microsegmentos.\n\nDespués: segmenta run\n"), l.Segments)
 }
 

@@ -54,25 +54,41 @@ type Cuts [4]float64
 
 // fitCuts finds the quintiles of the known values.
 func fitCuts(values []float64) (c Cuts) {
-	var known []float64
+	copy(c[:], partsOf(values, 5))
+	return c
+}
+
+// partsOf are the values that part the known ones into n equal parts, all 0 where
+// nothing is known.
+func partsOf(values []float64, n int) []float64 {
+	cuts := make([]float64, n-1)
+	known := knownOf(values)
+	for i := range cuts {
+		if len(known) > 0 {
+			cuts[i] = known[min(len(known)-1, (i+1)*len(known)/n)]
+		}
+	}
+	return cuts
+}
+
+// knownOf are the values that there are, rising.
+func knownOf(values []float64) (known []float64) {
 	for _, v := range values {
 		if !math.IsNaN(v) {
 			known = append(known, v)
 		}
 	}
 	slices.Sort(known)
-	for i := range c {
-		if len(known) > 0 {
-			c[i] = known[min(len(known)-1, (i+1)*len(known)/5)]
-		}
-	}
-	return c
+	return known
 }
 
 // score is 1 for values up to the first cut and 5 for those beyond the last.
-func (c Cuts) score(v float64) int64 {
+func (c Cuts) score(v float64) int64 { return above(c[:], v) }
+
+// above is 1 more than the number of cuts below a value.
+func above(cuts []float64, v float64) int64 {
 	s := int64(1)
-	for _, cut := range c {
+	for _, cut := range cuts {
 		if v > cut {
 			s++
 		}
@@ -80,22 +96,28 @@ func (c Cuts) score(v float64) int64 {
 	return s
 }
 
-// RFMCuts are the stored cuts of the three scores.
+// RFMCuts are the stored cuts of the three scores, in fifths and in thirds.
 type RFMCuts struct {
-	Recency   Cuts `json:"recency_days"`
-	Frequency Cuts `json:"frequency"`
-	Monetary  Cuts `json:"monetary"`
+	Recency   Cuts          `json:"recency_days"`
+	Frequency Cuts          `json:"frequency"`
+	Monetary  Cuts          `json:"monetary"`
+	Thirds    [3][2]float64 `json:"thirds"` // of recency, frequency and monetary value
 }
+
+// RFMWeights are how much recency, frequency and monetary value count in one score.
+type RFMWeights [3]float64
 
 // An RFM is the scores of every customer, 0 for those who never bought.
 type RFM struct {
-	Cuts    RFMCuts
-	R, F, M []int64
-	Name    []string
+	Cuts       RFMCuts
+	R, F, M    []int64 // from 1 to 5
+	R3, F3, M3 []int64 // from 1 to 3
+	Cell       []string
+	Name       []string
 }
 
-// FitRFM scores customers by quintiles of their own. Recency is in days since the last
-// purchase, NaN for those who never bought.
+// FitRFM scores customers by quintiles and tertiles of their own. Recency is in days
+// since the last purchase, NaN for those who never bought.
 func FitRFM(recency, frequency, monetary []float64) *RFM {
 	bought := func(v []float64) []float64 {
 		out := make([]float64, len(v))
@@ -106,8 +128,11 @@ func FitRFM(recency, frequency, monetary []float64) *RFM {
 		}
 		return out
 	}
-	cuts := RFMCuts{Frequency: fitCuts(bought(frequency)), Monetary: fitCuts(bought(monetary))}
-	cuts.Recency = fitCuts(negative(recency))
+	var cuts RFMCuts
+	for k, v := range [3][]float64{negative(recency), bought(frequency), bought(monetary)} {
+		*[3]*Cuts{&cuts.Recency, &cuts.Frequency, &cuts.Monetary}[k] = fitCuts(v)
+		copy(cuts.Thirds[k][:], partsOf(v, 3))
+	}
 	return cuts.Score(recency, frequency, monetary)
 }
 
@@ -124,28 +149,55 @@ func negative(v []float64) []float64 {
 // negative numbers.
 func (c RFMCuts) Score(recency, frequency, monetary []float64) *RFM {
 	n := len(recency)
-	r := &RFM{Cuts: c, R: make([]int64, n), F: make([]int64, n), M: make([]int64, n), Name: make([]string, n)}
+	r := &RFM{Cuts: c, R: make([]int64, n), F: make([]int64, n), M: make([]int64, n), R3: make([]int64, n), F3: make([]int64, n), M3: make([]int64, n),
+		Cell: make([]string, n), Name: make([]string, n)}
 	for i, days := range recency {
 		if math.IsNaN(days) {
 			continue
 		}
 		r.R[i], r.F[i], r.M[i] = c.Recency.score(-days), c.Frequency.score(frequency[i]), c.Monetary.score(monetary[i])
-		r.Name[i] = RFMName(r.R[i], r.F[i])
+		r.R3[i], r.F3[i], r.M3[i] = above(c.Thirds[0][:], -days), above(c.Thirds[1][:], frequency[i]), above(c.Thirds[2][:], monetary[i])
+		r.Cell[i], r.Name[i] = fmt.Sprintf("%d%d%d", r.R[i], r.F[i], r.M[i]), RFMName(r.R[i], r.F[i])
 	}
 	return r
 }
 
-// Grid is a row for each pair of scores: how many, what they spent, and how likely they
-// are to leave.
-func (r *RFM) Grid(value, churn []float64) *table.Table {
+// Weighted is one score from 1 to 5, NaN for those who never bought.
+func (r *RFM) Weighted(w RFMWeights) []float64 {
+	out := make([]float64, len(r.R))
+	for i := range out {
+		out[i] = (w[0]*float64(r.R[i]) + w[1]*float64(r.F[i]) + w[2]*float64(r.M[i])) / (w[0] + w[1] + w[2])
+		if r.R[i] == 0 {
+			out[i] = math.NaN()
+		}
+	}
+	return out
+}
+
+// GridFigures are what the grid adds up of each customer; nil where nobody knows.
+type GridFigures struct {
+	Spent, Orders []float64 // so far
+	Churn         []float64 // probability
+	Worth         []float64 // expected lifetime value
+	Reachable     []bool    // over a channel at least
+}
+
+// Grid is a row for each pair of scores: how many, what they spent, what an order of
+// theirs is, how likely they are to leave, what they will be worth, and how many can be
+// reached.
+func (r *RFM) Grid(f GridFigures) *table.Table {
 	var rs, fs, n []int64
 	var ids []string
-	var spent, leave []float64
+	var spent, order, leave, worth, reach []float64
 	for rec := int64(1); rec <= 5; rec++ {
-		for f := int64(1); f <= 5; f++ {
-			g := group(func(i int) bool { return r.R[i] == rec && r.F[i] == f }, len(r.R), value, churn)
-			rs, fs, n, ids = append(rs, rec), append(fs, f), append(n, g.customers), append(ids, RFMName(rec, f))
+		for freq := int64(1); freq <= 5; freq++ {
+			in := func(i int) bool { return r.R[i] == rec && r.F[i] == freq }
+			g := group(in, len(r.R), f.Spent, f.Churn)
+			rs, fs, n, ids = append(rs, rec), append(fs, freq), append(n, g.customers), append(ids, RFMName(rec, freq))
 			spent, leave = append(spent, g.value), append(leave, g.churn)
+			order = append(order, g.value/group(in, len(r.R), f.Orders, nil).value)
+			worth = append(worth, group(in, len(r.R), nil, f.Worth).churn) // the mean
+			reach = append(reach, share(in, f.Reachable, g.customers))
 		}
 	}
 	t := new(table.Table)
@@ -154,8 +206,25 @@ func (r *RFM) Grid(value, churn []float64) *table.Table {
 	t.Add(table.Strings("segment", ids).Says("", "the segment of these scores", "el segmento de estas puntuaciones"))
 	t.Add(table.Ints("customers", table.Int64, n).Says("customers", "how many", "cuántos"))
 	t.Add(table.Floats("value", spent).Says("currency", "spent so far, added up", "gasto hasta ahora, sumado"))
+	t.Add(table.Floats("average_order", order).Says("currency", "mean amount of an order", "importe medio por pedido"))
 	t.Add(table.Floats("mean_churn_probability", leave).Says("probability", "mean probability of churn", "probabilidad media de abandono"))
+	t.Add(table.Floats("mean_clv", worth).Says("currency", "mean expected lifetime value", "valor de vida esperado medio"))
+	t.Add(table.Floats("reachable", reach).Says("share", "share that can be written to over a channel at least", "parte a la que se puede escribir por algún canal"))
 	return t
+}
+
+// share is how many of a group have something, NaN where nobody knows.
+func share(in func(i int) bool, has []bool, customers int64) float64 {
+	if has == nil {
+		return math.NaN()
+	}
+	n := 0.0
+	for i, yes := range has {
+		if yes && in(i) {
+			n++
+		}
+	}
+	return n / float64(customers)
 }
 
 // A sum is what a group of customers amounts to.

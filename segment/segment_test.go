@@ -352,3 +352,80 @@ func BenchmarkEvaluate(b *testing.B) {
 	}
 	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// Whatever the data, everyone who has bought has exactly one name of the grid, in one
+// cell, and nobody else has one; stored cuts give the same scores again.
+func TestOneRFMName(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 12))
+	values := []func() float64{random.ExpFloat64, func() float64 { return 0 }, func() float64 { return float64(random.IntN(2)) }, func() float64 { return -random.Float64() }, func() float64 { return 1e300 * random.Float64() }}
+	for range 300 {
+		n := 1 + random.IntN(80)
+		recency, frequency, money := make([]float64, n), make([]float64, n), make([]float64, n)
+		draw := [3]func() float64{values[random.IntN(len(values))], values[random.IntN(len(values))], values[random.IntN(len(values))]}
+		for i := range n {
+			recency[i], frequency[i], money[i] = draw[0](), draw[1](), draw[2]()
+			if random.IntN(6) == 0 {
+				recency[i] = nan
+			}
+		}
+		r := segment.FitRFM(recency, frequency, money)
+		for i := range n {
+			names := 0
+			for _, name := range segment.RFMNames {
+				if r.Name[i] == name.ID {
+					names++
+				}
+			}
+			bought := !math.IsNaN(recency[i])
+			if bought != (names == 1) || names > 1 || bought != (len(r.Cell[i]) == 3) || bought != (r.R[i] >= 1 && r.R[i] <= 5 && r.F3[i] >= 1 && r.F3[i] <= 3) {
+				t.Fatalf("recency %v, frequency %v: %d names, cell %q, scores %d %d", recency[i], frequency[i], names, r.Cell[i], r.R[i], r.F3[i])
+			}
+			if w := r.Weighted(segment.RFMWeights{1, 2, 0})[i]; bought != (w >= 1 && w <= 5) {
+				t.Fatalf("weighted score %v", w)
+			}
+		}
+		again := r.Cuts.Score(recency, frequency, money)
+		if !slices.Equal(again.Cell, r.Cell) || !slices.Equal(again.M3, r.M3) {
+			t.Fatal("stored cuts score otherwise")
+		}
+	}
+}
+
+func TestTop(t *testing.T) {
+	tests := []struct {
+		name   string
+		values []float64
+		share  float64
+		want   float64
+	}{
+		{"the best fifth", []float64{5, 1, 4, 2, 3}, 0.2, 5},
+		{"unknown values don't count", []float64{5, nan, 4, nan, 3, 2, 1}, 0.4, 4},
+		{"equal values stay together, outside", []float64{1, 2, 3, 3, 3, 4}, 0.4, 4},
+		{"all equal: nobody stands out", []float64{3, 3, 3, 3}, 0.5, segment.Nobody},
+		{"too few for the share", []float64{1, 2}, 0.1, segment.Nobody},
+		{"nobody known", []float64{nan}, 0.5, segment.Nobody},
+	}
+	for _, tt := range tests {
+		if got := segment.Top(tt.values, tt.share); got != tt.want {
+			t.Errorf("%s: from %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A star is high in each part: nothing makes up for what is low, and a part that nobody
+// knows does not count.
+func TestStars(t *testing.T) {
+	value, frequency, none := make([]float64, 200), make([]float64, 200), make([]float64, 200)
+	for i := range value {
+		value[i], frequency[i], none[i] = float64(i), float64(i), nan
+	}
+	frequency[199] = 0
+	ranks := segment.FitStars(value, frequency, none)
+	c := ranks.Composite(value, frequency, none)
+	if ranks.Margin != nil || !(c[198] > c[100] && c[100] > c[10]) || c[199] > 0.01 {
+		t.Errorf("composites %v %v %v, of the richest who never came back %v", c[10], c[100], c[198], c[199])
+	}
+	if c := ranks.Composite([]float64{nan}, []float64{1}, []float64{nan}); !math.IsNaN(c[0]) {
+		t.Errorf("of someone without a value: %v", c[0])
+	}
+}
