@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -29,6 +30,7 @@ type Config struct {
 	Training  Training          `yaml:"training"`
 	Clusters  Clusters          `yaml:"clusters"`
 	Value     Value             `yaml:"value"`
+	Profit    Profit            `yaml:"profit"`
 	Allow     []string          `yaml:"allow" jsonschema_description:"what models and micro-segments may use beside behaviour: demographic, sensitive, third_party (default: none)"`
 	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments; one with the id of a built-in one takes its place"`
 	Builtin   *[]string         `yaml:"builtin_segments" jsonschema_description:"which of the built-in rule segments to use (default: all that the data support; [] for none)"`
@@ -166,7 +168,7 @@ func (c *Config) complete() error {
 		}
 		c.Targets[name] = t
 	}
-	if err := c.Value.complete(); err != nil {
+	if err := errors.Join(c.Value.complete(), c.Profit.complete()); err != nil {
 		return fmt.Errorf("%s: %w", c.file, err)
 	}
 	return c.check()

@@ -10,7 +10,7 @@ import (
 
 // The tables of a run.
 type tables struct {
-	segments, memberships, transitions, triggers, affinity, opportunities, pairs, summary, clusters, grid, features, quality *table.Table
+	segments, memberships, transitions, triggers, affinity, opportunities, pairs, summary, clusters, grid, features, quality, profit, priority, ways, fitness *table.Table
 
 	worth *valuing // what the report says of value
 }
@@ -23,7 +23,7 @@ type namedTable struct {
 func (t *tables) files() []namedTable {
 	return []namedTable{{"segments", t.segments}, {"memberships", t.memberships}, {"transitions", t.transitions}, {"triggers", t.triggers},
 		{"affinity", t.affinity}, {"opportunities", t.opportunities}, {"category_pairs", t.pairs}, {"segment_summary", t.summary}, {"clusters", t.clusters},
-		{"rfm_grid", t.grid}, {"features", t.features}, {"quality", t.quality}}
+		{"rfm_grid", t.grid}, {"features", t.features}, {"quality", t.quality}, {"profit", t.profit}, {"priority", t.priority}, {"value_holdout", t.ways}, {"value_fit", t.fitness}}
 }
 
 // A placing is everyone's place in every kind of segment.
@@ -42,6 +42,7 @@ type placing struct {
 	band, priority  []string
 	vip             []bool
 	worth           *valuing
+	profits         []segment.Profit // nil where nothing says what customers cost
 	seg             *segmentation
 	micro           *placed
 	rules           []*segment.Membership
@@ -64,6 +65,7 @@ func (r *running) place() (*tables, error) {
 		return nil, err
 	}
 	p.lifecycle()
+	p.profit()
 	var err error
 	if p.seg, p.micro, err = place(r.champions.files[microSegments]["clusters.json"], r.snapshot, r.job.Threads); err != nil {
 		return nil, err
@@ -88,7 +90,7 @@ func (r *running) place() (*tables, error) {
 	r.manifest.Off = append(r.manifest.Off, r.past.off...)
 	r.manifest.Frozen = p.frozen()
 	return &tables{segments: p.out, memberships: p.memberships(), transitions: segment.ChangeTable(p.moves, r.past.asOf), triggers: p.triggers(), affinity: p.affinityTable(), opportunities: p.opportunityTable(), pairs: p.pairTable(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.gridFigures()),
-		features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth}, nil
+		features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth, profit: p.profitTable(), priority: p.priorityTable(), ways: p.worth.model.waysTable(), fitness: p.worth.model.fitnessTable()}, nil
 }
 
 // feature is a feature's values, NaN where these data have no such feature.

@@ -33,6 +33,7 @@ func (p *placing) write() {
 		p.r.scores[name].columns(p.out, name, p.r.job.Config.Targets[name].words())
 	}
 	p.valueColumns()
+	p.profitColumns()
 	p.text("priority", p.priority, "row of the priority matrix", "fila de la matriz de prioridad")
 	p.ranks()
 	for _, name := range []string{"recency_days", "tenure_days", "orders_all", "amount_all", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "overdue_ratio"} {

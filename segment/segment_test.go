@@ -15,7 +15,7 @@ import (
 
 var nan = math.NaN()
 
-// Every pair of scores has one of the eleven names, and every name is used.
+// Every pair of scores has one of the eleven names, and every name is used. Rows 72–76.
 func TestGrid(t *testing.T) {
 	used := make(map[string]int)
 	for r := int64(1); r <= 5; r++ {
@@ -42,7 +42,7 @@ func TestGrid(t *testing.T) {
 }
 
 // Equal values get equal scores, more is never less, and the order of the rows doesn't
-// matter.
+// matter. Rows 69–71.
 func TestScores(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for range 50 {
@@ -136,6 +136,7 @@ func TestWordsInBothLanguages(t *testing.T) {
 	}
 }
 
+// Row 83.
 func TestValue(t *testing.T) {
 	spent := make([]float64, 100)
 	for i := range spent {
@@ -413,7 +414,7 @@ func TestTop(t *testing.T) {
 }
 
 // A star is high in each part: nothing makes up for what is low, and a part that nobody
-// knows does not count.
+// knows does not count. Row 82.
 func TestStars(t *testing.T) {
 	value, frequency, none := make([]float64, 200), make([]float64, 200), make([]float64, 200)
 	for i := range value {

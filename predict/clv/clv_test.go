@@ -48,7 +48,7 @@ func near(t *testing.T, name string, got, want, within float64) {
 	}
 }
 
-// The published fits of the CDNOW sample, to the digits that were printed.
+// The published fits of the CDNOW sample, to the digits that were printed. Row 77.
 func TestPublishedFits(t *testing.T) {
 	h, monetary := sample(t)
 	tests := []struct {
