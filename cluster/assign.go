@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"math"
+	"slices"
 )
 
 // An Assignment is where each row belongs.
@@ -10,6 +11,7 @@ type Assignment struct {
 	Distance      []float32 // to the nearest center
 	SecondCluster []int32   // −1 where there is one center only
 	Second        []float32 // to the second nearest
+	Membership    []float32 // in the nearest, from 0 to 1, as fuzzy c-means has it
 }
 
 // A ruler holds rows against a model's centers.
@@ -107,7 +109,7 @@ func (m *Model) Assign(rows []float32, threads int) (*Assignment, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Assignment{make([]int32, n), make([]float32, n), make([]int32, n), make([]float32, n)}
+	a := &Assignment{make([]int32, n), make([]float32, n), make([]int32, n), make([]float32, n), make([]float32, n)}
 	r := m.ruler(rows, nil)
 	parallel((n+measured-1)/measured, threadsOr(threads), func(_, b int) {
 		tile := make([]float32, r.stride())
@@ -119,6 +121,7 @@ func (m *Model) Assign(rows []float32, threads int) (*Assignment, error) {
 			}
 			for j := i; j < min(n, i+wide); j++ {
 				a.set(m, rows, scores, j, j-i)
+				a.Membership[j] = membership(scores, tile[m.Dims*wide+j-i], m.K, j-i, int(a.Cluster[j]))
 			}
 		}
 	})
@@ -145,6 +148,37 @@ func (a *Assignment) set(m *Model, rows, scores []float32, row, r int) {
 	if next >= 0 {
 		a.Second[row] = max(a.Distance[row], float32(math.Sqrt(m.squared(x, int(next)))))
 	}
+}
+
+// Far says for each group from which distance on a row is so far out that it fits none:
+// three times the middle half's width beyond it.
+func Far(a *Assignment, k int) []float64 {
+	of, far := make([][]float32, k), make([]float64, k)
+	for i, c := range a.Cluster {
+		of[c] = append(of[c], a.Distance[i])
+	}
+	for c, d := range of {
+		if slices.Sort(d); len(d) > 0 {
+			low, high := float64(d[len(d)/4]), float64(d[len(d)*3/4])
+			far[c] = high + 3*(high-low)
+		}
+	}
+	return far
+}
+
+// membership is 1 / Σ (d / dⱼ)², d the distance to the row's own center and dⱼ to each.
+//
+// Bezdek, J. C. (1981). Pattern Recognition with Fuzzy Objective Function Algorithms.
+func membership(scores []float32, norm float32, k, r, own int) float32 {
+	square := func(c int) float64 { return max(0, float64(norm)+2*float64(scores[c*wide+r])) }
+	d, sum := square(own), 0.0
+	if d == 0 {
+		return 1
+	}
+	for c := range k {
+		sum += d / max(d, square(c)) // rounding may make another one nearer
+	}
+	return float32(1 / sum)
 }
 
 // Label puts rows to their nearest centers and returns how far they are: squared

@@ -65,7 +65,7 @@ func agree(t *testing.T, k *kernel, s *sheet, centers []float32, r *rand.Rand) {
 	got, want := make([]float32, s.stride()), make([]float32, s.stride())
 	s.tile(k, got, 16) // three rows, and the last again
 	s.tile(&portable, want, 16)
-	same(t, "tile", got, want)
+	equalBits(t, "tile", got, want)
 	var groups []int32
 	for g := range p.groups {
 		if r.IntN(3) > 0 || g == p.groups-1 {
@@ -75,9 +75,9 @@ func agree(t *testing.T, k *kernel, s *sheet, centers []float32, r *rand.Rand) {
 	f, g := newFound(p.groups), newFound(p.groups)
 	k.nearest(got, p, groups, f)
 	portable.nearest(got, p, groups, g)
-	same(t, "best", f.best[:], g.best[:])
-	same(t, "first", f.first[:len(groups)*wide], g.first[:len(groups)*wide])
-	same(t, "second", f.second[:len(groups)*wide], g.second[:len(groups)*wide])
+	equalBits(t, "best", f.best[:], g.best[:])
+	equalBits(t, "first", f.first[:len(groups)*wide], g.first[:len(groups)*wide])
+	equalBits(t, "second", f.second[:len(groups)*wide], g.second[:len(groups)*wide])
 	if f.at != g.at {
 		t.Fatalf("at %v, want %v", f.at, g.at)
 	}
@@ -85,14 +85,14 @@ func agree(t *testing.T, k *kernel, s *sheet, centers []float32, r *rand.Rand) {
 	slack, errors := float32(1e-6), 1e-6*p.most+1e-30
 	k.gaps(got[s.dims*wide:], groups, f, slack, errors, gaps)
 	portable.gaps(got[s.dims*wide:], groups, f, slack, errors, wantGaps)
-	same(t, "gaps", gaps, wantGaps)
+	equalBits(t, "gaps", gaps, wantGaps)
 	var scores, wantScores [groupOf * wide]float32
 	k.scores(got, p, p.groups-1, &scores)
 	portable.scores(got, p, p.groups-1, &wantScores)
-	same(t, "scores", scores[:], wantScores[:])
+	equalBits(t, "scores", scores[:], wantScores[:])
 }
 
-func same(t *testing.T, what string, got, want []float32) {
+func equalBits(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	for i := range want {
 		if got[i] != want[i] && (got[i] == got[i] || want[i] == want[i]) { // a NaN equals a NaN

@@ -28,6 +28,9 @@ type Options struct {
 	Threads int
 	Weights []float32 // of the rows; default: all 1
 
+	Criterion string // of Choose; default: the first of Criteria
+	Limits    Limits // of Choose
+
 	kernel *kernel // default: the fastest
 	plain  bool    // skip nothing
 }

@@ -279,7 +279,7 @@ func TestAssignKnowsTheSecond(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Assignment{Cluster: []int32{0, 1, 2}, Distance: []float32{1, 0, 4}, SecondCluster: []int32{1, 0, 0}, Second: []float32{3, 4, 6}}
+	want := &Assignment{Cluster: []int32{0, 1, 2}, Distance: []float32{1, 0, 4}, SecondCluster: []int32{1, 0, 0}, Second: []float32{3, 4, 6}, Membership: []float32{1 / (1 + 1.0/9 + 1.0/101), 1, 1 / (1 + 16.0/36 + 16.0/52)}}
 	if diff := cmp.Diff(want, a); diff != "" {
 		t.Error(diff)
 	}

@@ -33,7 +33,7 @@ type seeding struct {
 }
 
 func newSeeding(rows []float32, dims int, o Options) *seeding {
-	s := &seeding{kernel: o.kernel, threads: threadsOr(o.Threads), weights: o.Weights, seed: o.Seed, random: rand.New(rand.NewPCG(o.Seed, 0x6b6d65616e73))}
+	s := &seeding{kernel: o.kernel, threads: threadsOr(o.Threads), weights: o.Weights, seed: o.Seed, random: dice(o.Seed, 0x6b6d65616e73)}
 	if s.kernel == nil {
 		s.kernel = fastest
 	}
@@ -300,4 +300,18 @@ func (s *seeding) drawMany(about int, round uint64) (rows []int) {
 		rows = append(rows, list...)
 	}
 	return rows
+}
+
+// held says how near rows are to centers that are no rows.
+func (s *seeding) held(p *packed) {
+	all := p.all()
+	clear(s.mass)
+	s.each(func(b int, tile []float32, from, to int) {
+		f := newFound(p.groups)
+		s.kernel.nearest(tile, p, all, f)
+		for r := range to - from {
+			s.near[from+r] = max(0, tile[s.dims*wide+r]+2*f.best[r])
+			s.mass[b] += float64(s.near[from+r]) * s.weight(from+r)
+		}
+	})
 }

@@ -14,14 +14,14 @@ DIMS = 20
 FIT = ["lloyd", "elkan", "intelex", "faiss"]
 
 
-def peer(name, rows, first, k, rounds):
+def peer(name, rows, first, k, rounds, most):
     x = np.fromfile(rows, np.float32).reshape(-1, DIMS)
     c = np.fromfile(first, np.float32).reshape(-1, DIMS) if first else None
     used = lambda: sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     out = {}
     if name in ("lloyd", "elkan"):
         from sklearn.cluster import KMeans
-        m = KMeans(k, init=c, n_init=1, max_iter=300, tol=1e-4, algorithm=name)
+        m = KMeans(k, init=c, n_init=1, max_iter=most, tol=1e-4, algorithm=name)
         work = lambda: m.fit(x)
         read = lambda: (m.inertia_, m.n_iter_)
     elif name == "intelex":
@@ -30,7 +30,7 @@ def peer(name, rows, first, k, rounds):
         logging.getLogger("sklearnex").setLevel(logging.INFO)
         logging.getLogger("sklearnex").addHandler(type("Keep", (logging.Handler,), {"emit": lambda _, r: said.append(r.getMessage())})())
         from sklearnex.cluster import KMeans
-        m = KMeans(k, init=c, n_init=1, max_iter=300, tol=1e-4, algorithm="lloyd")
+        m = KMeans(k, init=c, n_init=1, max_iter=most, tol=1e-4, algorithm="lloyd")
         work = lambda: m.fit(x)
         read = lambda: (m.inertia_, m.n_iter_)
     elif name == "faiss":
@@ -77,8 +77,8 @@ def sweep(x, most):
     return max(score, key=score.get)
 
 
-def ours(binary, work, rows, first, k):
-    command = [binary, "-i", rows, "-k", str(k), "-work", work, "-threads", THREADS] + (["-init", first] if first else [])
+def ours(binary, work, rows, first, k, most):
+    command = [binary, "-i", rows, "-k", str(k), "-work", work, "-threads", THREADS, "-max-iter", str(most)] + (["-init", first] if first else [])
     p = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     text = p.stdout.read()
     _, status, used = os.wait4(p.pid, 0)
@@ -87,8 +87,8 @@ def ours(binary, work, rows, first, k):
     return {**json.loads(text), "cpu": used.ru_utime + used.ru_stime}
 
 
-def theirs(name, rows, first, k, rounds):
-    command = [sys.executable, __file__, "--peer", name, "--rows-file", rows, "--first", first, "--k", str(k), "--rounds", str(rounds)]
+def theirs(name, rows, first, k, rounds, most):
+    command = [sys.executable, __file__, "--peer", name, "--rows-file", rows, "--first", first, "--k", str(k), "--rounds", str(rounds), "--max-iter", str(most)]
     p = subprocess.run(command, capture_output=True, text=True)
     if p.returncode:
         sys.exit(p.stderr)
@@ -105,11 +105,11 @@ def cell(a, rows, first, k, work, names):
     for i in range(a.repeats):
         for n in runs:
             if n == "ours":
-                r = ours(a.binary, work, rows, first, k)
+                r = ours(a.binary, work, rows, first, k, a.max_iter)
             elif runs[n] and runs[n][0]["seconds"] > a.once:
                 continue
             else:
-                r = theirs(n, rows, first, k, rounds)
+                r = theirs(n, rows, first, k, rounds, a.max_iter)
             rounds = int(r["iterations"]) or rounds
             runs[n].append(r)
     return {n: median(r) for n, r in runs.items()}
@@ -124,11 +124,13 @@ def main():
     p.add_argument("--work", default="fit,seed,sweep")
     p.add_argument("--repeats", type=int, default=3)
     p.add_argument("--once", type=float, default=20, help="a peer that takes longer runs once")
+    p.add_argument("--max-iter", type=int, default=300, help="rounds at most")
+    p.add_argument("--peers", default=",".join(FIT))
     p.add_argument("--folder", help="where the rows are kept (default: a temporary one)")
     p.add_argument("--peer"), p.add_argument("--rows-file"), p.add_argument("--first"), p.add_argument("--rounds", type=int)
     a = p.parse_args()
     if a.peer:
-        return peer(a.peer, a.rows_file, a.first, int(a.k), a.rounds)
+        return peer(a.peer, a.rows_file, a.first, int(a.k), a.rounds, a.max_iter)
     with tempfile.TemporaryDirectory() as own:
         for kind in a.data.split(","):
             compare(a, kind, a.folder or own)
@@ -146,7 +148,7 @@ def compare(a, kind, folder):
         if "fit" in a.work:
             first = os.path.join(folder, f"{kind}-{k}.first")
             kmeans_plusplus(part, k, random_state=0)[0].astype(np.float32).tofile(first)
-            show(kind, f"fit {k}", cell(a, path, first, k, "fit", FIT))
+            show(kind, f"fit {k}", cell(a, path, first, k, "fit", a.peers.split(",")))
         if "seed" in a.work:
             show(kind, f"seeds {k}", cell(a, path, "", k, "seed", ["k-means++"]))
     if "sweep" in a.work:

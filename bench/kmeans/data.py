@@ -52,4 +52,30 @@ def scaled(rows):
     return ((rows - rows.mean(0, dtype=np.float64)) / rows.std(0, dtype=np.float64)).astype(np.float32)
 
 
+def known(i, n=8000):
+    """Rows of a known number of groups, 2 to 12, of unequal size, some of them overlapping; with noise, and every other
+    set skewed: what a logarithm has made of lognormal columns with rounding. Returns the rows and the number."""
+    rng = np.random.default_rng(1000 + i)
+    k, d = 2 + i % 11, int(rng.integers(4, 16))
+    share = rng.dirichlet(np.full(k, 4.0)) * 0.7 + 0.3 / k
+    near = rng.uniform(3.2, 5.0)  # the least distance of two groups, in their own widths
+    at = [rng.normal(0, 1, d)]
+    while len(at) < k:
+        at.append(rng.normal(0, 1, d))
+    at = np.array(at)
+    apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(2)) + np.eye(k) * 1e9
+    at *= near / apart.min(1).mean()
+    s = rng.choice(k, n, p=share)
+    width = rng.uniform(0.7, 1.3, (k, d))
+    x = at[s] + rng.normal(size=(n, d)) * width[s]
+    if i % 2:
+        turn = np.linalg.qr(rng.normal(size=(d, d)))[0]
+        x = x @ (turn * rng.uniform(0.6, 1.4, d))
+        half = d // 2
+        x[:, :half] = np.log1p(np.floor(np.exp(2 + x[:, :half] * 0.7)))
+    noise = rng.random(n) < 0.03
+    x[noise] = rng.normal(0, 1.5 * x.std(0), (noise.sum(), d)) + x.mean(0)
+    return scaled(x.astype(np.float32)), k
+
+
 KINDS = {"shop": shop, "skewed": lambda n, d, seed: shop(n, d, seed, logs=False), "blobs": blobs}

@@ -40,6 +40,7 @@ func run() error {
 	first := flag.String("init", "", "first centers (default: seeds)")
 	threads := flag.Int("threads", 2, "threads")
 	seed := flag.Uint64("seed", 1, "of the seeds")
+	rounds := flag.Int("max-iter", 300, "rounds at most")
 	work := flag.String("work", "fit", "fit, seed or sweep")
 	profile := flag.String("profile", "", "CPU profile to write")
 	flag.Parse()
@@ -47,7 +48,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	o := cluster.Options{Threads: *threads, Seed: *seed}
+	o := cluster.Options{Threads: *threads, Seed: *seed, MaxIter: *rounds}
 	if *first != "" {
 		if o.Init, err = read(*first); err != nil {
 			return err
