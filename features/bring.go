@@ -63,17 +63,16 @@ func (l *loader) bring(ctx context.Context) error {
 }
 
 func (l *loader) bringOne(ctx context.Context, in *Brought) (*brought, error) {
-	files, err := in.open("features")
+	files, err := in.files("features")
 	if err != nil {
 		return nil, err
 	}
-	defer closeAll(files)
 	b := &brought{rows: map[string][]bid{}}
-	for _, file := range files {
+	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := l.bringFile(b, in, file); err != nil {
+		if err := l.bringFile(b, in, path); err != nil {
 			return nil, err
 		}
 	}
@@ -95,7 +94,12 @@ func (b *brought) compare(x, y bid) int {
 }
 
 // bringFile reads one file of a table.
-func (l *loader) bringFile(b *brought, in *Brought, file table.Source) error {
+func (l *loader) bringFile(b *brought, in *Brought, path string) error {
+	file, err := table.Open(path, in.Format)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	of := func(ours string) string { return cmp.Or(in.Columns[ours], ours) }
 	id, from := of("customer_id"), of("valid_from")
 	var names []string
@@ -112,7 +116,7 @@ func (l *loader) bringFile(b *brought, in *Brought, file table.Source) error {
 		return err
 	}
 	ours, theirs := in.numbers(file.Fields(), texts, id, from)
-	if err := b.name(in, ours, file.Name()); err != nil {
+	if err := b.name(in, ours, path); err != nil {
 		return err
 	}
 	time, err := parseLayout(in.TimeLayout)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"segmenta/table"
 )
 
 // ErrRejected reports a source with more wrong rows than MaxRejected allows.
@@ -107,17 +109,21 @@ func (l *loader) open() error {
 }
 
 func (l *loader) openSource(src *source, in *Source) error {
-	files, err := in.open(src.name)
+	files, err := in.files(src.name)
 	if err != nil {
 		return err
 	}
-	for i, file := range files {
+	src.files = files
+	for _, path := range files {
+		file, err := table.Open(path, in.Format)
+		if err != nil {
+			return fmt.Errorf("%s: %w", src.name, err)
+		}
 		b, err := bind(src.name, in, file)
 		if err != nil {
-			closeAll(files[i:])
+			file.Close()
 			return err
 		}
-		src.files = append(src.files, file.Name())
 		src.bound = append(src.bound, b)
 		for k := range file.Blocks() {
 			l.jobs = append(l.jobs, job{source: src, bound: b, block: k, place: len(l.jobs)})

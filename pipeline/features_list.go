@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -95,12 +94,11 @@ func (j *Job) catalogue() ([]features.Definition, *features.Columns, error) {
 	if err != nil || j.Config == nil {
 		return definitionsOf(c), nil, err
 	}
-	g, err := j.gather(context.Background(), true)
+	in, err := j.inputs(j.now())
 	if err != nil {
 		return nil, nil, err
 	}
-	defer g.close()
-	has, err := features.Look(j.inputs(g, j.now()))
+	has, err := features.Look(in)
 	if err != nil {
 		return nil, nil, mark(ErrConfig, err)
 	}

@@ -39,8 +39,7 @@ type Before struct {
 type File struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256,omitempty"`
-	ETag   string `json:"etag,omitempty"` // of an object in a store, in place of a hash
+	SHA256 string `json:"sha256"`
 }
 
 // Off is something that was left out, and why.
@@ -57,7 +56,7 @@ func hashFile(path, name string) (File, error) {
 	defer f.Close()
 	h := sha256.New()
 	n, err := io.Copy(h, f)
-	return File{Name: name, Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}, err
+	return File{name, n, hex.EncodeToString(h.Sum(nil))}, err
 }
 
 func hashText(text []byte) string {

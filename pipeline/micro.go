@@ -25,7 +25,14 @@ type segmentation struct {
 	Why       string             `json:"why"`
 	Curve     []cluster.Point    `json:"curve"`
 	Profiles  []cluster.Profile  `json:"profiles"`
-	Abstained words              `json:"abstained,omitzero"`
+
+	IDs    []int               `json:"ids"` // of each cluster: what it is called for good
+	LastID int                 `json:"last_id"`
+	Far    []float64           `json:"far"` // of each cluster: from this distance on a customer fits none
+	Steady *cluster.Steadiness `json:"steadiness,omitempty"`
+	Kin    []cluster.Kinship   `json:"kin,omitempty"` // what became of the last model's
+
+	Abstained words `json:"abstained,omitzero"`
 }
 
 // fewestClustered is how many customers are too few to tell groups apart.
@@ -60,15 +67,21 @@ var traitWords = map[string]cluster.Words{
 
 // learnSegments looks for micro-segments among those who have bought.
 func (j *Job) learnSegments(p *past, s *features.Snapshot, store *models.Store, done *Learned) error {
-	seg := &segmentation{}
-	if err := j.segmentate(p, s, seg); err != nil {
+	seg, old := &segmentation{}, lastSegmentation(store)
+	if err := j.segmentate(p, s, seg, old); err != nil {
 		return fmt.Errorf("micro-segments: %w", err)
 	}
-	text, err := encodeJSON(seg)
-	if err != nil {
+	files := make(map[string][]byte)
+	var err error
+	if files["clusters.json"], err = encodeJSON(seg); err != nil {
 		return err
 	}
-	version, err := store.Add(microSegments, map[string][]byte{"clusters.json": text}, runName(p.asOf))
+	if len(seg.Kin) > 0 {
+		if files["migration.parquet"], err = seg.migration(old); err != nil {
+			return err
+		}
+	}
+	version, err := store.Add(microSegments, files, runName(p.asOf))
 	if err != nil {
 		return err
 	}
@@ -79,7 +92,7 @@ func (j *Job) learnSegments(p *past, s *features.Snapshot, store *models.Store, 
 	return store.Promote(microSegments, version)
 }
 
-func (j *Job) segmentate(p *past, s *features.Snapshot, seg *segmentation) (err error) {
+func (j *Job) segmentate(p *past, s *features.Snapshot, seg, old *segmentation) (err error) {
 	buyers, _ := buyersOf(s)
 	if len(buyers) < fewestClustered {
 		seg.Abstained = words{fmt.Sprintf("%d customers have bought; fewer than %d can't be told apart", len(buyers), fewestClustered),
@@ -102,7 +115,8 @@ func (j *Job) segmentate(p *past, s *features.Snapshot, seg *segmentation) (err 
 		return err
 	}
 	c := j.Config.Clusters
-	choice, err := cluster.Choose(rows, dims, c.Min, c.Max, cluster.Options{Seed: c.Seed, Threads: j.Threads})
+	o := cluster.Options{Seed: c.Seed, Threads: j.Threads, Criterion: c.Criterion, Limits: cluster.Limits{MinShare: c.MinShare, MaxShare: c.MaxShare}}
+	choice, err := cluster.Choose(rows, dims, c.Min, c.Max, o)
 	if err != nil {
 		return err
 	}
@@ -112,8 +126,15 @@ func (j *Job) segmentate(p *past, s *features.Snapshot, seg *segmentation) (err 
 	}
 	seg.Features, seg.Model, seg.Criterion, seg.Why, seg.Curve = names, choice.Model, choice.Criterion, choice.Why, choice.Curve
 	seg.Profiles = cluster.Describe(names, columns, a, choice.K, p.words())
-	return nil
+	seg.Far = cluster.Far(a, choice.K)
+	if seg.Steady, err = cluster.Steady(choice.Model, rows, resamplings, o); err != nil {
+		return err
+	}
+	return seg.name(old, s, buyers, rows, a.Cluster, j.Threads)
 }
+
+// resamplings is how often it is tried whether micro-segments are found again.
+const resamplings = 10
 
 // comparedBy names the features to compare customers by, of those that there are.
 func (j *Job) comparedBy(s *features.Snapshot) (names []string, err error) {
@@ -174,6 +195,8 @@ func (p *past) words() map[string]cluster.Words {
 type placed struct {
 	segment, second  []int64
 	distance, margin []float64
+	membership       []float64
+	outlier          []bool
 }
 
 // place assigns a snapshot's buyers to the champion's micro-segments.
@@ -183,7 +206,7 @@ func place(text []byte, s *features.Snapshot, threads int) (*segmentation, *plac
 		return nil, nil, fmt.Errorf("micro-segments: %w", err)
 	}
 	n := len(s.Customers)
-	at := &placed{slices.Repeat([]int64{-1}, n), slices.Repeat([]int64{-1}, n), repeated(math.NaN(), n), repeated(math.NaN(), n)}
+	at := &placed{slices.Repeat([]int64{-1}, n), slices.Repeat([]int64{-1}, n), repeated(math.NaN(), n), repeated(math.NaN(), n), repeated(math.NaN(), n), make([]bool, n)}
 	if seg.Abstained != (words{}) {
 		return seg, at, nil
 	}
@@ -206,7 +229,10 @@ func place(text []byte, s *features.Snapshot, threads int) (*segmentation, *plac
 	}
 	for i, r := range buyers {
 		at.segment[r], at.second[r] = int64(a.Cluster[i]), int64(a.SecondCluster[i])
-		at.distance[r] = float64(a.Distance[i])
+		at.distance[r], at.membership[r] = float64(a.Distance[i]), float64(a.Membership[i])
+		if c := a.Cluster[i]; int(c) < len(seg.Far) {
+			at.outlier[r] = at.distance[r] > seg.Far[c]
+		}
 		if a.Second[i] > 0 {
 			at.margin[r] = float64((a.Second[i] - a.Distance[i]) / a.Second[i])
 		}

@@ -62,7 +62,10 @@ func (p *placing) microColumns() {
 	ids, second := make([]int64, p.n), make([]int64, p.n)
 	for i, s := range p.micro.segment {
 		if s >= 0 {
-			ids[i], second[i] = s+1, p.micro.second[i]+1
+			ids[i] = p.seg.id(int(s))
+			if p.micro.second[i] >= 0 {
+				second[i] = p.seg.id(int(p.micro.second[i]))
+			}
 			en[i], es[i] = p.seg.Profiles[s].NameEn, p.seg.Profiles[s].NameEs
 		}
 	}
@@ -72,6 +75,8 @@ func (p *placing) microColumns() {
 	p.out.Add(table.Floats("micro_segment_distance", p.micro.distance).Says("", "distance to its centre", "distancia a su centro"))
 	p.out.Add(table.Floats("micro_segment_margin", p.micro.margin).Says("share", "how much farther the second-best is, 0 as near", "cuánto más lejos está el segundo mejor; 0, igual de cerca"))
 	p.whole("micro_segment_second", second, "the second-best", "el segundo mejor")
+	p.out.Add(table.Floats("micro_segment_membership", p.micro.membership).Says("share", "how much they belong to it and not to others", "cuánto pertenece a él y no a otros"))
+	p.out.Add(table.Bools("micro_segment_outlier", p.micro.outlier).Says("", "they fit no micro-segment: far from the nearest, too", "no encaja en ninguno: lejos también del más cercano"))
 }
 
 // ranks adds the priority's number and what to do.

@@ -21,7 +21,7 @@ func (p *placing) summary() *table.Table {
 	add("rfm", segment.RFMNames, p.rfm.Name)
 	add("value", segment.Bands, p.band)
 	for _, f := range p.seg.Profiles {
-		s.Add("micro", segment.Name{ID: strconv.Itoa(f.Cluster + 1), En: f.NameEn, Es: f.NameEs}, func(i int) bool { return p.micro.segment[i] == int64(f.Cluster) })
+		s.Add("micro", segment.Name{ID: strconv.FormatInt(p.seg.id(f.Cluster), 10), En: f.NameEn, Es: f.NameEs}, func(i int) bool { return p.micro.segment[i] == int64(f.Cluster) })
 	}
 	for _, row := range segment.Priorities {
 		s.Add("priority", row.Name, func(i int) bool { return p.priority[i] == row.ID })
@@ -36,11 +36,15 @@ func (p *placing) summary() *table.Table {
 func (p *placing) clusters() *table.Table {
 	var id []int64
 	var en, es, feature []string
-	var size, effect, median, overall []float64
+	var size, effect, median, overall, between, steady []float64
+	var examples []string
+	near := p.examples()
 	for _, f := range p.seg.Profiles {
 		for _, t := range f.Traits {
-			id, en, es, feature = append(id, int64(f.Cluster+1)), append(en, f.NameEn), append(es, f.NameEs), append(feature, t.Feature)
+			id, en, es, feature = append(id, p.seg.id(f.Cluster)), append(en, f.NameEn), append(es, f.NameEs), append(feature, t.Feature)
 			size, effect, median, overall = append(size, f.Share), append(effect, t.Effect), append(median, t.Median), append(overall, t.Overall)
+			between, examples = append(between, p.seg.between(t.Feature)), append(examples, near[f.Cluster])
+			steady = append(steady, p.seg.steadiness(f.Cluster))
 		}
 	}
 	t := &table.Table{Meta: map[string]string{"criterion": p.seg.Criterion, "why": p.seg.Why}}
@@ -51,6 +55,9 @@ func (p *placing) clusters() *table.Table {
 	t.Add(table.Strings("feature", feature).Says("", "the feature", "la característica"))
 	t.Add(table.Floats("effect", effect).Says("standard deviations", "difference of mean ranks to everyone", "diferencia de rangos medios con todos"))
 	t.Add(table.Floats("median", median).Says("", "median in the micro-segment", "mediana en el microsegmento"))
+	t.Add(table.Floats("between_share", between).Says("share", "share of the feature's variance that lies between micro-segments", "parte de la varianza de la característica que está entre microsegmentos"))
+	t.Add(table.Floats("stability", steady).Says("share", "Jaccard index of the micro-segment with itself, found again in customers drawn anew", "índice de Jaccard del microsegmento consigo mismo, hallado otra vez en clientes sorteados de nuevo"))
+	t.Add(table.OptionalStrings("examples", examples).Says("", "customers nearest its centre", "clientes más cercanos a su centro"))
 	t.Add(table.Floats("overall_median", overall).Says("", "median of everyone", "mediana de todos"))
 	return t
 }

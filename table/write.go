@@ -49,55 +49,22 @@ func syncFolder(dir string) error {
 // the metadata as en:COLUMN, es:COLUMN and unit:COLUMN. The same table makes the same
 // bytes. Every column may hold nulls but those that are Required.
 func Write(w io.Writer, t *Table) error {
-	pw, err := NewWriter(w, t)
-	if err != nil {
-		return err
-	}
-	if err := pw.Append(t); err != nil {
-		return err
-	}
-	return pw.Close()
-}
-
-// A Writer writes a table that comes in pieces, so that no more than one is in memory.
-type Writer struct {
-	parquet *parquet.GenericWriter[any]
-	columns []*Column
-}
-
-// NewWriter writes the columns that t has; its rows are not written yet.
-func NewWriter(w io.Writer, t *Table) (*Writer, error) {
 	if err := t.check(); err != nil {
-		return nil, err
+		return err
 	}
 	options := []parquet.WriterOption{schemaOf(t), parquet.CreatedBy("segmenta", "1", ""), parquet.DataPageStatistics(true)}
 	meta := t.meta()
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
 		options = append(options, parquet.KeyValueMetadata(key, meta[key]))
 	}
-	return &Writer{parquet.NewGenericWriter[any](w, options...), t.Columns}, nil
-}
-
-// Append writes rows: of the same columns, in the same order.
-func (w *Writer) Append(t *Table) error {
-	if err := t.check(); err != nil {
-		return err
-	}
-	for k, c := range w.columns {
-		if k >= len(t.Columns) || t.Columns[k].Name != c.Name || t.Columns[k].Kind != c.Kind {
-			return fmt.Errorf("column %s: not as in the rows before", c.Name)
-		}
-	}
+	pw := parquet.NewGenericWriter[any](w, options...)
 	for from := 0; from < t.Rows(); from += groupRows {
-		if err := writeGroup(w.parquet, t, from, min(from+groupRows, t.Rows())); err != nil {
+		if err := writeGroup(pw, t, from, min(from+groupRows, t.Rows())); err != nil {
 			return err
 		}
 	}
-	return nil
+	return pw.Close()
 }
-
-// Close writes the metadata. It doesn't close what is written to.
-func (w *Writer) Close() error { return w.parquet.Close() }
 
 func writeGroup(pw *parquet.GenericWriter[any], t *Table, from, to int) error {
 	values := make([]parquet.Value, 0, 4096)
@@ -221,7 +188,7 @@ func (c *Column) node() parquet.Node {
 	case String:
 		n = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 	case Time:
-		n = parquet.TimestampAdjusted(parquet.Microsecond, !c.Local)
+		n = parquet.Timestamp(parquet.Microsecond)
 	}
 	if !c.Required {
 		n = parquet.Optional(n)
