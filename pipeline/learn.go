@@ -26,6 +26,7 @@ type Card struct {
 	AsOf        string           `json:"as_of"`
 	Abstained   words            `json:"abstained,omitzero"` // why there is no model
 	Brought     bool             `json:"brought,omitempty"`  // the user brought the model
+	From        *From            `json:"from,omitempty"`     // where an imported model came from
 	Validation  words            `json:"validation,omitzero"`
 	Train       []string         `json:"train_moments,omitempty"`
 	Holdout     string           `json:"holdout_moment,omitempty"`

@@ -25,7 +25,7 @@ type Target struct {
 	Excluded   []string                 `yaml:"excluded" jsonschema_description:"columns of the customer table; who has a word there is not asked, such as exit_reason"`
 	En         string                   `yaml:"en" jsonschema_description:"what it is called in English, after 'probability of'"`
 	Es         string                   `yaml:"es" jsonschema_description:"what it is called in Spanish, after 'probabilidad de'"`
-	Model      string                   `yaml:"model" jsonschema_description:"a LightGBM text file to use instead of training one"`
+	Model      string                   `yaml:"model" jsonschema_description:"a model file to use instead of training one: LightGBM text, XGBoost, CatBoost or exported scikit-learn"`
 
 	question features.Target
 }

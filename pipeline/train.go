@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"segmenta/features"
@@ -135,9 +134,9 @@ func (j *Job) learnTarget(ctx context.Context, p *past, name string, plan plan, 
 	if t.Model == "" {
 		return p.learn(ctx, name, t, j, plan.split, plan.ok, snapshots)
 	}
-	text, err := os.ReadFile(j.Config.Path(t.Model))
+	text, err := readModel(j.Config.Path(t.Model))
 	if err != nil {
-		return nil, mark(ErrConfig, err)
+		return nil, err
 	}
 	l, err := p.adopt(name, t, j, plan, snapshots, text)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 
 func modelsCommand(a *app) *cobra.Command {
 	return withChildren(&cobra.Command{Use: "models", Short: "Look at what was learned, and say which version is used"},
-		modelsListCommand(a), modelsShowCommand(a), modelsPromoteCommand(a), modelsRollbackCommand(a))
+		modelsListCommand(a), modelsShowCommand(a), modelsImportCommand(a), modelsPromoteCommand(a), modelsRollbackCommand(a))
 }
 
 func modelsListCommand(a *app) *cobra.Command {
