@@ -141,42 +141,44 @@ func newBins(feature int, cuts []float64) (*bins, error) {
 	if len(cuts) > maxCuts {
 		return nil, fmt.Errorf("%w: %d thresholds, at most %d", ErrWide, len(cuts), maxCuts)
 	}
-	best := &bins{steps: math.MaxInt}
+	b := &bins{feature: feature, n: len(cuts), cuts: append(slices.Clip(cuts), math.Inf(1))}
+	best, fewest, count := 0, math.MaxInt, make([]uint16, places+1)
 	for ends := range 81 {
-		b := &bins{feature: feature, n: len(cuts), cuts: append(slices.Clip(cuts), math.Inf(1))}
-		if b.lay([4]int{ends % 3, ends / 3 % 3, ends / 9 % 3, ends / 27}); b.steps < best.steps {
-			best = b
+		if steps := b.lay(ends, count); steps < fewest {
+			best, fewest = ends, steps
 		}
 	}
-	best.zero = best.code(0)
-	return best, nil
+	b.steps = b.lay(best, count)
+	size := int(b.spread(best))
+	b.start = make([]uint16, size, size+3) // assembly reads 8 bytes at each
+	for i := range size - 1 {
+		b.start[i+1] = b.start[i] + count[i]
+	}
+	b.zero = b.code(0)
+	return b, nil
 }
 
-// lay lays out the table over all cuts but some at the ends below 0 and above: one far
-// from the rest, as are those that split only what is missing or what is 0, would
-// leave too few places to the others.
-func (b *bins) lay(ends [4]int) {
-	for b.spread(ends) > places {
-		b.shift++
+// lay sets the table's places and counts the cuts in each; it returns how many the
+// fullest has. Some cuts at the ends may be left out of what the table spans, as ends
+// says in base 3: one far from the rest, as are those that split only what is missing
+// or what is 0, would leave too few places to the others.
+func (b *bins) lay(ends int, count []uint16) (steps int) {
+	for b.shift = 0; b.spread(ends) > places; b.shift++ {
 	}
-	b.start = make([]uint16, b.spread(ends), b.spread(ends)+3) // assembly reads 8 bytes at each
-	count := make([]int, len(b.start)+1)
+	clear(count)
 	for _, c := range b.cuts[:b.n] {
-		count[b.place(c)]++
+		at := b.place(c)
+		count[at]++
+		steps = max(steps, int(count[at]))
 	}
-	below := 0
-	for i := range b.start {
-		b.start[i] = uint16(below)
-		below += count[i]
-		b.steps = max(b.steps, count[i])
-	}
+	return steps
 }
 
 // spread sets the least and greatest places at the present shift and says how many
 // there are between. The gap between the cuts below 0 and the others takes none.
-func (b *bins) spread(ends [4]int) uint64 {
+func (b *bins) spread(ends int) uint64 {
 	first, _ := slices.BinarySearch(b.cuts[:b.n], 0)
-	low, high := trim(b.cuts[:first], ends[0], ends[1]), trim(b.cuts[first:b.n], ends[2], ends[3])
+	low, high := trim(b.cuts[:first], ends%3, ends/3%3), trim(b.cuts[first:b.n], ends/9%3, ends/27)
 	b.keys = [4]int64{-1, -1, 0, 0}
 	if len(low) > 0 {
 		b.keys[0], b.keys[1] = key(low[0])>>b.shift, key(low[len(low)-1])>>b.shift
