@@ -48,6 +48,7 @@ fuzz:
 	go test -run xxx -fuzz FuzzCSV -fuzztime 60s ./table
 	go test -run xxx -fuzz FuzzJSON -fuzztime 60s ./table
 	go test -run xxx -fuzz FuzzLoad -fuzztime 60s ./predict
+	go test -run xxx -fuzz FuzzImport -fuzztime 60s ./predict/imports
 	go test -run xxx -fuzz FuzzDecode -fuzztime 60s ./strict
 	go test -run xxx -fuzz FuzzRule -fuzztime 60s ./segment
 	go test -run xxx -fuzz FuzzExpr -fuzztime 60s ./features
