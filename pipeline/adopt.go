@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,6 +67,12 @@ func (l *learnedModel) judgeBrought(m *predict.Model, held *examples, threads in
 		return nil
 	}
 	l.card.Baseline = baseline(held, l.order)
-	l.card.Held, err = metric.Evaluate(held.label, m.Probability(raw), 1)
+	if l.card.Held, err = metric.Evaluate(held.label, m.Probability(raw), 1); err != nil {
+		return err
+	}
+	l.card.Understood, err = understand(m, columns, held.rows(), threads, func([]int) predict.Link { return m.Probability })
+	if errors.Is(err, predict.ErrModel) { // it doesn't say how many rows took each path
+		err = nil
+	}
 	return err
 }

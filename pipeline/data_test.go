@@ -121,7 +121,32 @@ func TestCDNOW(t *testing.T) {
 	if s.Rows() != 23570 {
 		t.Errorf("%d customers, want 23570", s.Rows())
 	}
+	understood(t, c, s)
 	python(t, j, s)
+}
+
+// understood wants reasons in both languages wherever there is a probability, and what
+// the model makes of its features on its card.
+func understood(t *testing.T, c pipeline.Card, s *table.Table) {
+	t.Helper()
+	for _, name := range []string{"churn_reason_1_en", "churn_reason_1_es"} {
+		for i := range s.Rows() {
+			if p := s.Column("churn_probability").Number(i); math.IsNaN(p) != (s.Column(name).Text(i) == "") {
+				t.Fatalf("row %d: probability %v and %s %q", i, p, name, s.Column(name).Text(i))
+			}
+		}
+	}
+	u := c.Understood
+	if u == nil || len(u.Importance) < 5 || len(u.Dependence) < 3 || len(u.Interactions) != 10 {
+		t.Fatalf("the card has %+v", u)
+	}
+	for _, d := range u.Dependence {
+		for _, p := range d.Probability {
+			if !(p > 0 && p < 1) {
+				t.Errorf("%s: mean probability %v", d.Feature, p)
+			}
+		}
+	}
 }
 
 // python holds our model and table against other programs, where they are installed.

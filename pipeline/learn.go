@@ -40,6 +40,7 @@ type Card struct {
 	Baseline    *metric.Interval `json:"baseline_auc,omitempty"` // of recency alone, on the same rows
 	Engine      string           `json:"engine,omitempty"`
 	Calibration string           `json:"calibration,omitempty"`
+	Understood  *Understanding   `json:"understanding,omitempty"`
 	Data        string           `json:"data_sha256"`
 }
 
@@ -157,7 +158,19 @@ func (l *learnedModel) fit(ctx context.Context, train, held *examples, j *Job) e
 		return err
 	}
 	l.files["model.txt"] = text
-	return l.judge(model, calibration, held, j.Threads)
+	if err := l.judge(model, calibration, held, j.Threads); err != nil {
+		return err
+	}
+	start := filled(held.start, unstarted)
+	l.card.Understood, err = understand(model, held.columns, held.rows(), j.Threads, func(rows []int) predict.Link {
+		return func(raw []float64) []float64 {
+			for i, r := range rows {
+				raw[i] += start[r]
+			}
+			return calibration.Apply(raw)
+		}
+	})
+	return err
 }
 
 // trainModel trains on all rows, writes LightGBM text, and loads it as any model is

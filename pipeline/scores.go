@@ -43,6 +43,7 @@ type score struct {
 	card        Card
 	probability []float64
 	percentile  []float64
+	reasons     *reasons
 }
 
 // score scores every customer with the champion of every target.
@@ -94,7 +95,8 @@ func (r *running) scoreTarget(name string, files map[string][]byte) (*score, err
 		}
 	}
 	s.percentile = percentiles(s.probability)
-	return s, nil
+	s.reasons, err = r.reasons(t, s, files)
+	return s, err
 }
 
 func (r *running) probabilities(t Target, card Card, files map[string][]byte) ([]float64, error) {
@@ -159,6 +161,7 @@ func (s *score) columns(t *table.Table, name string, called words) {
 		}
 	}
 	t.Add(table.OptionalStrings(name+"_band", band).Says("", "low below .33, high from .66", "low por debajo de 0,33; high desde 0,66"))
+	s.reasons.columns(t, name)
 }
 
 // bandOf is the band of a probability.
