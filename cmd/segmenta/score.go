@@ -15,7 +15,7 @@ func scoreTableCommand(a *app) *cobra.Command {
 	var o pipeline.ModelTable
 	c := &cobra.Command{
 		Use:     "table",
-		Short:   "Score every row of a table with a LightGBM model",
+		Short:   "Score every row of a table with a model of LightGBM, XGBoost, CatBoost or scikit-learn",
 		Example: "  segmenta score table -i rows.parquet -m model.txt -o scores.parquet --json",
 		Args:    exactly(0),
 		RunE: func(*cobra.Command, []string) error {
@@ -28,7 +28,7 @@ func scoreTableCommand(a *app) *cobra.Command {
 	}
 	model(c, &o)
 	c.Flags().BoolVar(&o.Raw, "raw", false, "raw scores instead of probabilities")
-	c.Flags().StringVar(&o.Engine, "engine", "auto", "auto, or leaves")
+	c.Flags().StringVar(&o.Engine, "engine", "auto", "auto: compiled where that gives the bits of leaves; or leaves")
 	return output(c, &o.Out, "scores.parquet")
 }
 
