@@ -7,31 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"segmenta/strict"
 	"segmenta/table"
 )
-
-// A Persona is whom somebody believes the best customers to be: a rule's conditions,
-// each an attribute.
-type Persona struct {
-	ID   string      `yaml:"id"`
-	Es   Words       `yaml:"es"`
-	En   Words       `yaml:"en"`
-	Is   strict.Node `yaml:"is"` // conditions, as in a rule
-	node strict.Node
-}
-
-// ReadPersona reads one.
-func ReadPersona(n strict.Node) (*Persona, error) {
-	p := &Persona{node: n}
-	if err := n.Decode(p); err != nil {
-		return nil, err
-	}
-	if p.ID == "" || p.Is.IsZero() {
-		return nil, n.Errorf("a persona has an id, and says in is: what its customers are like")
-	}
-	return p, nil
-}
 
 // A Gap is how far an attribute of a persona, or one that no persona has, is from what
 // the stars are like.
@@ -53,7 +30,7 @@ type Gap struct {
 // are none of are left out.
 //
 // Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd ed.
-func Gaps(t *table.Table, stars []bool, personas []*Persona, attributes []string) ([]Gap, error) {
+func Gaps(t *table.Table, stars []bool, personas []*Pattern, attributes []string) ([]Gap, error) {
 	var list []Gap
 	named := make(map[string]bool)
 	for _, p := range personas {

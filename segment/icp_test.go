@@ -34,11 +34,11 @@ func TestGaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ana, err := segment.ReadPersona(n)
+	ana, err := segment.ReadPattern(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	gaps, err := segment.Gaps(people, stars, []*segment.Persona{ana}, []string{"age", "region", "shoe", "nosuch"})
+	gaps, err := segment.Gaps(people, stars, []*segment.Pattern{ana}, []string{"age", "region", "shoe", "nosuch"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestGaps(t *testing.T) {
 	if len(gaps) != 3 || gaps[2].Attribute != "shoe" {
 		t.Errorf("want three gaps, the largest first: %+v", gaps)
 	}
-	if _, err := segment.ReadPersona(n.Pairs()[0].Value); err == nil {
+	if _, err := segment.ReadPattern(n.Pairs()[0].Value); err == nil {
 		t.Error("a persona without an id was read")
 	}
 }
