@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"segmenta/cluster"
+	"segmenta/segment"
 	"segmenta/strict"
 )
 
@@ -34,6 +35,8 @@ type Config struct {
 	Profit    Profit            `yaml:"profit"`
 	Allow     []string          `yaml:"allow" jsonschema_description:"what models and micro-segments may use beside behaviour: demographic, sensitive, third_party (default: none)"`
 	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments; one with the id of a built-in one takes its place"`
+	Personas  []strict.Node     `yaml:"personas" jsonschema_description:"whom you believe your best customers to be: id, and in is: conditions as in a segment"`
+	Market    *segment.Universe `yaml:"market" jsonschema_description:"the market as you know it: customers, value, reachable and capture"`
 	Builtin   *[]string         `yaml:"builtin_segments" jsonschema_description:"which of the built-in rule segments to use (default: all that the data support; [] for none)"`
 
 	file string // where it was read

@@ -10,9 +10,10 @@ import (
 
 // The tables of a run.
 type tables struct {
-	segments, memberships, transitions, triggers, affinity, opportunities, pairs, summary, clusters, grid, features, quality, profit, priority, ways, fitness *table.Table
+	segments, summary, clusters, grid, features, quality *table.Table
 
-	worth *valuing // what the report says of value
+	others []namedTable // which only the files hold
+	worth  *valuing     // what the report says of value
 }
 
 type namedTable struct {
@@ -21,9 +22,7 @@ type namedTable struct {
 }
 
 func (t *tables) files() []namedTable {
-	return []namedTable{{"segments", t.segments}, {"memberships", t.memberships}, {"transitions", t.transitions}, {"triggers", t.triggers},
-		{"affinity", t.affinity}, {"opportunities", t.opportunities}, {"category_pairs", t.pairs}, {"segment_summary", t.summary}, {"clusters", t.clusters},
-		{"rfm_grid", t.grid}, {"features", t.features}, {"quality", t.quality}, {"profit", t.profit}, {"priority", t.priority}, {"value_holdout", t.ways}, {"value_fit", t.fitness}}
+	return append([]namedTable{{"segments", t.segments}, {"segment_summary", t.summary}, {"clusters", t.clusters}, {"rfm_grid", t.grid}, {"features", t.features}, {"quality", t.quality}}, t.others...)
 }
 
 // A placing is everyone's place in every kind of segment.
@@ -47,6 +46,9 @@ type placing struct {
 	micro           *placed
 	rules           []*segment.Membership
 	goods           *products
+	intents         []*segment.Pattern
+	intent          []string
+	gaps            *table.Table
 	belong          []segment.Belonging
 	moves           []segment.Change
 }
@@ -80,7 +82,23 @@ func (r *running) place() (*tables, error) {
 	}
 	p.write()
 	p.productColumns()
-	if err := p.applyRules(); err != nil {
+	before, err := p.lookBack()
+	if err != nil {
+		return nil, err
+	}
+	p.follow(before)
+	groupings, err := p.compareGroupings(before)
+	if err != nil {
+		return nil, err
+	}
+	all := p.everything()
+	if err := p.intend(all); err != nil {
+		return nil, err
+	}
+	if err := p.ideal(all); err != nil {
+		return nil, err
+	}
+	if err := p.applyRules(p.everything()); err != nil {
 		return nil, err
 	}
 	r.rules = p.rules
@@ -89,8 +107,22 @@ func (r *running) place() (*tables, error) {
 	}
 	r.manifest.Off = append(r.manifest.Off, r.past.off...)
 	r.manifest.Frozen = p.frozen()
-	return &tables{segments: p.out, memberships: p.memberships(), transitions: segment.ChangeTable(p.moves, r.past.asOf), triggers: p.triggers(), affinity: p.affinityTable(), opportunities: p.opportunityTable(), pairs: p.pairTable(), summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.gridFigures()),
-		features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth, profit: p.profitTable(), priority: p.priorityTable(), ways: p.worth.model.waysTable(), fitness: p.worth.model.fitnessTable()}, nil
+	return &tables{segments: p.out, summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.gridFigures()), features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth,
+		others: []namedTable{
+			{"memberships", p.memberships()},
+			{"transitions", segment.ChangeTable(p.moves, r.past.asOf)},
+			{"triggers", p.triggers()},
+			{"affinity", p.affinityTable()},
+			{"opportunities", p.opportunityTable()},
+			{"category_pairs", p.pairTable()},
+			{"profit", p.profitTable()},
+			{"priority", p.priorityTable()},
+			{"value_holdout", p.worth.model.waysTable()},
+			{"value_fit", p.worth.model.fitnessTable()},
+			{"icp_gap", p.gaps},
+			{"groupings", groupings},
+			{"market", p.marketSizes()},
+		}}, nil
 }
 
 // feature is a feature's values, NaN where these data have no such feature.

@@ -11,20 +11,7 @@ import (
 
 // applyRules evaluates the built-in rules and the user's own over the columns so far
 // and all features.
-func (p *placing) applyRules() error {
-	all := &table.Table{Columns: append([]*table.Column{}, p.out.Columns...)}
-	for _, c := range p.r.snapshot.Table.Columns {
-		if all.Column(c.Name) == nil {
-			all.Add(c)
-		}
-	}
-	if t := p.r.past.Profiles(p.r.snapshot); t != nil {
-		for _, c := range t.Columns {
-			if all.Column(c.Name) == nil {
-				all.Add(c)
-			}
-		}
-	}
+func (p *placing) applyRules(all *table.Table) error {
 	rules, err := p.r.job.allRules()
 	if err != nil {
 		return err

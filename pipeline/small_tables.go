@@ -18,6 +18,9 @@ func (p *placing) summary() *table.Table {
 	add("lifecycle", segment.Stages, p.stage)
 	add("journey", segment.JourneyStages, p.journey)
 	add("funnel", segment.FunnelStages, p.funnel)
+	for _, i := range p.intents {
+		s.Add("intent", segment.Name{ID: i.ID, En: i.En.Name, Es: i.Es.Name}, func(k int) bool { return p.intent[k] == i.ID })
+	}
 	add("rfm", segment.RFMNames, p.rfm.Name)
 	add("value", segment.Bands, p.band)
 	for _, f := range p.seg.Profiles {
