@@ -50,6 +50,7 @@ type placing struct {
 	intent          []string
 	gaps            *table.Table
 	belong          []segment.Belonging
+	since           map[string]segment.Since // by rule segment
 	moves           []segment.Change
 }
 

@@ -51,6 +51,11 @@ func (p *placing) change() error {
 		return err
 	}
 	p.moves = segment.Compare(was, p.belong)
+	then, err := time.Parse(time.RFC3339, before.AsOf)
+	if err != nil {
+		return err
+	}
+	p.since = p.becameOf(was, then)
 	old, err := table.ReadFile(filepath.Join(dir, "segments.parquet"))
 	if err != nil {
 		return err
@@ -62,6 +67,27 @@ func (p *placing) change() error {
 		}
 	}
 	return nil
+}
+
+// becameOf counts those who were in each rule segment, and who of them have bought since.
+func (p *placing) becameOf(was []segment.Belonging, then time.Time) map[string]segment.Since {
+	row := make(map[string]int, p.n)
+	for i, id := range p.r.snapshot.Customers {
+		row[id] = i
+	}
+	days := p.r.past.asOf.Sub(then).Hours() / 24
+	since := make(map[string]segment.Since)
+	for _, b := range was {
+		if i, there := row[b.Customer]; there {
+			s := since[b.Segment]
+			s.Members++
+			if p.recency[i] <= days {
+				s.Bought++
+			}
+			since[b.Segment] = s
+		}
+	}
+	return since
 }
 
 // column is a column of the segment table as texts, empty where it is null.
@@ -109,9 +135,13 @@ func readBelongings(path string, m *Manifest) ([]segment.Belonging, error) {
 
 // memberships is a row for each customer and rule segment they belong to.
 func (p *placing) memberships() *table.Table {
-	who, what, since := make([]string, len(p.belong)), make([]string, len(p.belong)), make([]time.Time, len(p.belong))
+	who, what, since, first := make([]string, len(p.belong)), make([]string, len(p.belong)), make([]time.Time, len(p.belong)), make([]bool, len(p.belong))
+	rules := make(map[string]*segment.Rule)
+	for _, m := range p.rules {
+		rules[m.Rule.ID] = m.Rule
+	}
 	for i, b := range p.belong {
-		who[i], what[i], since[i] = b.Customer, b.Segment, b.Entered
+		who[i], what[i], since[i], first[i] = b.Customer, b.Segment, b.Entered, rules[b.Segment].InPilot(b.Customer)
 	}
 	t := new(table.Table)
 	id := table.Strings("customer_id", who)
@@ -119,6 +149,7 @@ func (p *placing) memberships() *table.Table {
 	t.Add(id.Says("", "the customer", "el cliente"))
 	t.Add(table.Strings("segment", what).Says("", "the rule segment", "el segmento por reglas"))
 	t.Add(table.Times("entered_at", since).Says("", "as of which run they came in, and have been in since", "en qué ejecución entraron, y siguen dentro desde entonces"))
+	t.Add(table.Bools("pilot", first).Says("", "to be tried on first: all where the rule asks for no pilot", "con quien se prueba primero: todos si la regla no pide piloto"))
 	return t
 }
 

@@ -56,10 +56,12 @@ func tablesOf(t *testing.T, j *pipeline.Job, asOf string) map[string]*table.Tabl
 }
 
 // Over three runs the changes of each, replayed, give its memberships; a trigger is an
-// entry and nothing else, and no change has the key of another. Rows 5, 176, 180–182.
+// entry and nothing else, and no change has the key of another. Rows 5, 114, 176,
+// 180–182.
 func TestChangesOverRuns(t *testing.T) {
 	j := simulated(t, peopleShop, 600, "2025-11-01")
 	in, keys := make(map[string]string), make(map[string]bool)
+	var before *table.Table
 	for _, day := range []string{"2025-11-01", "2025-11-08", "2025-12-01"} {
 		run := tablesOf(t, j, day)
 		changes, entered := run["transitions"], 0
@@ -101,8 +103,39 @@ func TestChangesOverRuns(t *testing.T) {
 				hello++
 			}
 		}
+		since(t, before, run, map[string]float64{"2025-11-08": 7, "2025-12-01": 23}[day])
+		before = m
 		if entered == 0 || hello != entered {
 			t.Errorf("%s: %d entered and %d triggers", day, entered, hello)
+		}
+	}
+}
+
+// since counts again what the summary says of the members of the run before: how many
+// they were, and how many of them bought in the days since.
+func since(t *testing.T, before *table.Table, run map[string]*table.Table, days float64) {
+	t.Helper()
+	members, bought := 0.0, 0.0
+	recency := make(map[string]float64)
+	s := run["segments"]
+	for i := range s.Rows() {
+		recency[s.Column("customer_id").Text(i)] = s.Column("recency_days").Number(i)
+	}
+	for i := 0; before != nil && i < before.Rows(); i++ {
+		if before.Column("segment").Text(i) == "lately" {
+			members++
+			if recency[before.Column("customer_id").Text(i)] <= days {
+				bought++
+			}
+		}
+	}
+	for i := range run["segment_summary"].Rows() {
+		row := func(column string) float64 { return run["segment_summary"].Column(column).Number(i) }
+		if run["segment_summary"].Column("segment").Text(i) != "lately" {
+			continue
+		}
+		if row("members_before") != members || members > 0 && (math.Abs(row("bought_since")-bought/members) > 1e-12 || row("bought_since_low") >= row("bought_since") || row("bought_since_high") <= row("bought_since")) {
+			t.Errorf("%v of %v bought since, and the summary says %v of %v", bought, members, row("bought_since"), row("members_before"))
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (p *placing) summary() *table.Table {
 		s.Add("priority", row.Name, func(i int) bool { return p.priority[i] == row.ID })
 	}
 	for _, m := range p.rules {
-		s.AddRule(m, m.Definition)
+		s.AddRule(m, p.since[m.Rule.ID])
 	}
 	return s.Table()
 }

@@ -27,6 +27,7 @@ type Rule struct {
 	Why           string      `yaml:"why"`
 	Strategy      string      `yaml:"strategy"`
 	Colour        string      `yaml:"colour"`
+	Pilot         float64     `yaml:"pilot"`   // share of the members to try it on first; 0: all
 	Trigger       string      `yaml:"trigger"` // what starts when somebody enters: onboarding, cart_abandonment, reactivation or your own
 	Primary       strict.Node `yaml:"primary"`
 	Secondary     strict.Node `yaml:"secondary"`
@@ -53,6 +54,9 @@ func ReadRule(n strict.Node) (*Rule, error) {
 		if f.value == "" {
 			return nil, n.Errorf("segment %s: %s is missing: a segment says what it is for", r.ID, f.name)
 		}
+	}
+	if r.Pilot < 0 || r.Pilot > 1 {
+		return nil, n.Errorf("segment %s: pilot is %v, want a share from 0 to 1", r.ID, r.Pilot)
 	}
 	if r.Primary.IsZero() {
 		return nil, n.Errorf("segment %s: primary is missing: it says whom the segment holds", r.ID)

@@ -25,7 +25,11 @@ type summed struct {
 	entered, left int64
 	rule          *Rule
 	definition    string
+	since         Since
 }
+
+// Since is what became of those who were in a rule segment as of the run before.
+type Since struct{ Members, Bought int }
 
 // NewSummary begins a summary of customers with what they spent and how likely they
 // are to leave, NaN where nobody knows. Homogeneity is of the columns alike; moved says
@@ -40,11 +44,21 @@ func (s *Summary) Add(kind string, n Name, in func(i int) bool) {
 		entered: s.moved[[3]string{kind, n.ID, "entered"}], left: s.moved[[3]string{kind, n.ID, "left"}]})
 }
 
-// AddRule adds a rule segment, with its definition as text.
-func (s *Summary) AddRule(m *Membership, definition string) {
+// AddRule adds a rule segment, with what became of its members of the run before.
+func (s *Summary) AddRule(m *Membership, since Since) {
 	s.Add("rule", Name{m.Rule.ID, m.Rule.En.Name, m.Rule.Es.Name, m.Rule.Colour}, func(i int) bool { return m.In[i] })
 	last := &s.rows[len(s.rows)-1]
-	last.rule, last.definition = m.Rule, definition
+	last.rule, last.definition, last.since = m.Rule, m.Definition, since
+}
+
+// rate is the share of the members who bought, NaN where there were none.
+func (s Since) rate() float64 { return float64(s.Bought) / float64(s.Members) }
+
+func (s Since) interval() (low, high float64) {
+	if s.Members == 0 {
+		return math.NaN(), math.NaN()
+	}
+	return Wilson(s.Bought, s.Members)
 }
 
 // homogeneity is how much less a segment's customers differ than all do: 1 less their
@@ -100,6 +114,10 @@ func (s *Summary) Table() *table.Table {
 	number("homogeneity", "share", "how much less they differ than all do in value, recency and engagement", "cuánto menos se diferencian que el conjunto en valor, recencia e interacción", func(r *summed) float64 { return r.homogeneity })
 	whole("entered", "how many entered since the run before", "cuántos entraron desde la ejecución anterior", func(r *summed) int64 { return r.entered })
 	whole("left", "how many left since the run before", "cuántos salieron desde la ejecución anterior", func(r *summed) int64 { return r.left })
+	whole("members_before", "of a rule segment, who were in it as of the run before", "de un segmento por reglas, quienes estaban en él en la ejecución anterior", func(r *summed) int64 { return int64(r.since.Members) })
+	number("bought_since", "share", "share of them who have bought since", "parte de ellos que ha comprado desde entonces", func(r *summed) float64 { return r.since.rate() })
+	number("bought_since_low", "share", "lower end of its 95 % interval", "extremo inferior de su intervalo del 95 %", func(r *summed) float64 { low, _ := r.since.interval(); return low })
+	number("bought_since_high", "share", "upper end of its 95 % interval", "extremo superior de su intervalo del 95 %", func(r *summed) float64 { _, high := r.since.interval(); return high })
 	for _, f := range ruleTexts {
 		text(f.name, f.en, f.es, func(r *summed) string {
 			if r.rule == nil {
