@@ -12,7 +12,7 @@ func (p *placing) travel() {
 	p.journey, p.reason, p.funnel = make([]string, p.n), make([]string, p.n), make([]string, p.n)
 	recommends := p.any("referrals_all", "reviews_all")
 	nps := p.feature("last_nps")
-	intent := p.any("cart_adds_30d", "checkouts_30d", "quotes_30d")
+	intent := p.any("cart_adds_30d", "checkouts_30d")
 	interest := p.any("product_views_30d", "page_views_30d", "searches_30d", "price_requests_all")
 	likely, profile := p.likely(), p.profile()
 	for i := range p.n {

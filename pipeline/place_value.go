@@ -203,21 +203,17 @@ func (p *placing) gridFigures() segment.GridFigures {
 // reachable marks who can be written to over a channel at least; nil where nothing says
 // who agreed.
 func (p *placing) reachable() []bool {
-	profiles := p.r.past.Profiles(p.r.snapshot)
-	if profiles == nil {
-		return nil
-	}
-	var out []bool
+	all, out := p.everything(), []bool(nil)
 	for _, ch := range segment.Channels {
-		consent := profiles.Column(ch.Consent)
-		if consent == nil {
+		reached := ch.Reached(all)
+		if reached == nil {
 			continue
 		}
 		if out == nil {
 			out = make([]bool, p.n)
 		}
 		for i := range out {
-			out[i] = out[i] || consent.Number(i) == 1
+			out[i] = out[i] || reached[i]
 		}
 	}
 	return out

@@ -53,17 +53,23 @@ const (
 	segmentsColumn = "segments"
 )
 
-// Channels lists the channels, the column that says who agreed to each, and the one
-// that says that there is somewhere to write to.
-var Channels = []struct{ Name, Consent, Address string }{
-	{"email", "consent_email", "email_ok"}, {"sms", "consent_sms", "phone_ok"}, {"push", "consent_push", ""},
+// A Channel is a way to write to somebody.
+type Channel struct {
+	Name    string
+	Consent []string // the columns that may say who agreed to it; the first that is there does
+	Address string   // the column that says that there is somewhere to write to
+}
+
+// Channels lists the channels.
+var Channels = []Channel{
+	{"email", []string{"consents_email", "consent_email"}, "email_ok"}, {"sms", []string{"consents_sms", "consent_sms"}, "phone_ok"}, {"push", []string{"consents_push", "consent_push"}, ""},
 }
 
 // PreviewReads lists the columns that a preview takes where they are there.
 func PreviewReads() []string {
 	names := []string{valueColumn, churnColumn, segmentsColumn}
 	for _, c := range Channels {
-		names = append(names, c.Consent)
+		names = append(names, c.Consent...)
 		if c.Address != "" {
 			names = append(names, c.Address)
 		}
@@ -111,16 +117,36 @@ func sums(c *table.Column, in []bool) (sum float64, known int) {
 	return sum, known
 }
 
+// Reached marks the rows who agreed to be written to over the channel and can be; nil
+// where no column says who agreed.
+func (ch Channel) Reached(t *table.Table) []bool {
+	var consent *table.Column
+	for _, name := range ch.Consent {
+		if consent == nil {
+			consent = t.Column(name)
+		}
+	}
+	if consent == nil {
+		return nil
+	}
+	address := t.Column(ch.Address)
+	reached := make([]bool, t.Rows())
+	for i := range reached {
+		reached[i] = consent.Number(i) == 1 && (address == nil || address.Number(i) == 1)
+	}
+	return reached
+}
+
 func reach(t *table.Table, in []bool) (list []Reach) {
 	for _, ch := range Channels {
-		consent, address := t.Column(ch.Consent), t.Column(ch.Address)
-		if consent == nil {
-			list = append(list, Reach{Channel: ch.Name, Lacks: ch.Consent})
+		reached := ch.Reached(t)
+		if reached == nil {
+			list = append(list, Reach{Channel: ch.Name, Lacks: ch.Consent[0]})
 			continue
 		}
 		n := 0
 		for i := range in {
-			if in[i] && consent.Number(i) == 1 && (address == nil || address.Number(i) == 1) {
+			if in[i] && reached[i] {
 				n++
 			}
 		}
