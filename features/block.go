@@ -42,7 +42,7 @@ func (l *loader) decode(j *job, r reader) *decoded {
 	d := &decoded{clock: newClock(l.in.Zone), t: r.t, rows: r.rows, event: j.source.file == events}
 	d.number, d.faults = make([][]float64, len(fields)), make([]faults, len(fields))
 	d.word, d.code = make([]*table.Column, len(fields)), make([][]int64, len(fields))
-	d.id = r.texts(b.exprs["customer_id"])
+	d.id = l.same(r.texts(b.exprs["customer_id"]))
 	d.hashes = make([]uint64, len(d.id.Dict))
 	for k, word := range d.id.Dict {
 		if word != "" && (word[0] > ' ' || !blankText(word)) {

@@ -155,7 +155,7 @@ func (l *loader) bringBlock(b *brought, in *Brought, file table.Source, k int, t
 		}
 		b.columns[c] = append(b.columns[c], v...)
 	}
-	who := r.texts(&expr{column: id})
+	who := l.same(r.texts(&expr{column: id}))
 	for i := range t.Rows() {
 		switch {
 		case blank(who, i):

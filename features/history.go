@@ -33,6 +33,9 @@ type History struct {
 	first     time.Time
 	last      time.Time
 
+	merges          []Merge
+	sharedAddresses int
+
 	profileLayout *layout    // of times in the customers file
 	brought       []*brought // the user's own tables of features
 }

@@ -26,6 +26,8 @@ type Inputs struct {
 	Until       time.Time         // rows at or after it are counted as future and not loaded; zero: none are
 	Threads     int               // 0: one
 
+	Identity []string // columns of the customers file that tell that two ids are one person: email, phone; nil: ids are never joined
+
 	Definitions []Definition // the features that will be asked for, so that no other column is decoded and kept; nil: any
 	Targets     []Target     // and the targets
 

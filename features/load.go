@@ -29,6 +29,9 @@ func Load(ctx context.Context, in Inputs) (*History, error) {
 	if err := l.open(); err != nil {
 		return nil, err
 	}
+	if err := l.identify(); err != nil {
+		return nil, err
+	}
 	l.project()
 	if err := l.read(ctx); err != nil {
 		return nil, err
@@ -49,6 +52,7 @@ type loader struct {
 	h     *History
 	work  []*source
 	jobs  []job
+	alias map[string]string // of ids that are somebody else's
 	done  atomic.Int64
 
 	telling sync.Mutex // Progress is called by one goroutine at a time

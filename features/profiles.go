@@ -48,7 +48,7 @@ func (l *loader) profileBlock(j *job, _ reader) error {
 		return err
 	}
 	r := reader{t: t, rows: t.Rows(), comma: b.comma}
-	d := &decoded{clock: newClock(l.in.Zone), id: r.texts(b.exprs["customer_id"])}
+	d := &decoded{clock: newClock(l.in.Zone), id: l.same(r.texts(b.exprs["customer_id"]))}
 	created, faults := l.times(b, r, "created_at", d.clock)
 	who := &profileBlock{t: &table.Table{}, where: make([]place, r.rows), created: fill(r.rows, unset)}
 	for i := range r.rows {

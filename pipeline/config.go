@@ -26,6 +26,7 @@ type Config struct {
 	Workspace string            `yaml:"workspace" jsonschema_description:"the folder of runs and models (default workspace)"`
 	Sources   Sources           `yaml:"sources"`
 	Events    Events            `yaml:"events"`
+	Identity  []string          `yaml:"identity" jsonschema:"enum=email,enum=phone" jsonschema_description:"columns of the customers file by which two ids are one person: email, phone (default: ids are never joined)"`
 	Quality   Quality           `yaml:"quality"`
 	Features  strict.Node       `yaml:"features" jsonschema_description:"your own features, in the form of the built-in ones"`
 	Targets   map[string]Target `yaml:"targets" jsonschema_description:"what to predict (default: churn in 90 days, conversion in 30 days)"`
@@ -174,7 +175,7 @@ func (c *Config) complete() error {
 	if err := errors.Join(c.Value.complete(), c.Profit.complete()); err != nil {
 		return fmt.Errorf("%s: %w", c.file, err)
 	}
-	return c.check()
+	return errors.Join(c.check(), c.checkIdentity())
 }
 
 func (c *Config) check() (err error) {

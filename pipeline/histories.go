@@ -20,7 +20,7 @@ import (
 func (j *Job) inputs(until time.Time) (features.Inputs, error) {
 	c := j.Config
 	in := features.Inputs{Zone: c.zone, EventTypes: c.Events.Types, Duplicates: c.Quality.Duplicates, Until: until, Threads: j.Threads, Progress: j.progress}
-	in.MaxRejected = j.maxRejected()
+	in.MaxRejected, in.Identity = j.maxRejected(), c.Identity
 	if j.Force {
 		in.MaxRejected = 1
 	}

@@ -120,6 +120,7 @@ func (r *running) place() (*tables, error) {
 			{"priority", p.priorityTable()},
 			{"value_holdout", p.worth.model.waysTable()},
 			{"value_fit", p.worth.model.fitnessTable()},
+			{"identities", p.identities()},
 			{"icp_gap", p.gaps},
 			{"groupings", groupings},
 			{"market", p.marketSizes()},
