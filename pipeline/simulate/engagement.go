@@ -74,6 +74,7 @@ func (b *batch) event(p *person, day float64, kind, channel string, value float6
 	if at := b.time(p, day); day >= 0 && at.Before(b.o.End) {
 		e := &b.ev
 		e.id, e.kind, e.channel, e.at, e.value = append(e.id, p.id), append(e.kind, kind), append(e.channel, channel), append(e.at, at), append(e.value, value)
+		e.category = append(e.category, b.interest(p, kind))
 	}
 }
 

@@ -42,6 +42,7 @@ type batch struct {
 	o      Options
 	open   time.Time
 	random *rand.Rand
+	extra  *rand.Rand // of what was added later, so that nothing else changes with it
 
 	tx     txRows
 	ev     evRows
@@ -56,9 +57,9 @@ type txRows struct {
 }
 
 type evRows struct {
-	id, kind, channel []string
-	at                []time.Time
-	value             []float64
+	id, kind, channel, category []string
+	at                          []time.Time
+	value                       []float64
 }
 
 func newBatch(o Options) *batch {
@@ -67,7 +68,7 @@ func newBatch(o Options) *batch {
 
 // customer lives one customer's life. Each has a generator of their own.
 func (b *batch) customer(c int) {
-	b.random = rand.New(rand.NewPCG(b.o.Seed, uint64(c)+1))
+	b.random, b.extra = rand.New(rand.NewPCG(b.o.Seed, uint64(c)+1)), rand.New(rand.NewPCG(b.o.Seed^0x5bd1e995, uint64(c)+1))
 	r := b.random
 	p := person{id: fmt.Sprintf("C%07d", c+1), joined: r.Float64() * float64(b.o.Days) * 0.9, left: math.Inf(1), first: math.Inf(1),
 		rate: gamma(r, 0.8) / 40, leave: beta(r, 1, 7), spend: math.Exp(0.5 * r.NormFloat64()), tie: gamma(r, 2) / 2,
@@ -76,6 +77,7 @@ func (b *batch) customer(c int) {
 	p.rate = max(p.rate, 1.0/2000)
 	b.purchases(&p)
 	b.engagement(&p)
+	b.extras(&p)
 	b.people = append(b.people, p)
 }
 

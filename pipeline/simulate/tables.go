@@ -31,6 +31,7 @@ func (e *evRows) table() *table.Table {
 	out.Add(table.Strings("type", e.kind))
 	out.Add(table.Strings("channel", e.channel))
 	out.Add(table.Floats("value", e.value))
+	out.Add(table.OptionalStrings("category", e.category))
 	return out
 }
 
@@ -39,7 +40,8 @@ func (b *batch) profiles() *table.Table {
 	n := len(b.people)
 	id, email, country, language, exit, phone := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	created, born := make([]time.Time, n), make([]time.Time, n)
-	loyal, consent := make([]bool, n), make([]bool, n)
+	loyal, consent, push, sms := make([]bool, n), make([]bool, n), make([]bool, n), make([]bool, n)
+	gender := make([]string, n)
 	refused := make([]string, n)
 	for i, p := range b.people {
 		r := rand.New(rand.NewPCG(b.o.Seed^0x9e3779b9, uint64(len(p.id))<<32|hash(p.id)))
@@ -53,10 +55,11 @@ func (b *batch) profiles() *table.Table {
 		}
 		created[i] = b.open.AddDate(0, 0, int(p.joined))
 		born[i] = b.open.AddDate(-18-r.IntN(55), 0, -r.IntN(365))
-		loyal[i], consent[i] = p.loyal, p.emailOK
+		loyal[i], consent[i], push[i] = p.loyal, p.emailOK, p.app
 		if p.orders == 0 && r.Float64() < 0.03 {
 			refused[i] = "competitor"
 		}
+		gender[i], sms[i] = []string{"female", "male", "female", "male", ""}[r.IntN(5)], r.Float64() < 0.3
 	}
 	out := new(table.Table)
 	out.Add(table.Strings("customer_id", id))
@@ -67,7 +70,10 @@ func (b *batch) profiles() *table.Table {
 	out.Add(table.Strings("language", language))
 	out.Add(table.Times("birth_date", born))
 	out.Add(table.Bools("loyalty_member", loyal))
+	out.Add(table.OptionalStrings("gender", gender))
 	out.Add(table.Bools("consent_email", consent))
+	out.Add(table.Bools("consent_push", push))
+	out.Add(table.Bools("consent_sms", sms))
 	out.Add(table.OptionalStrings("exit_reason", exit))
 	out.Add(table.OptionalStrings("not_qualified_reason", refused))
 	return out
