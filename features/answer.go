@@ -38,7 +38,8 @@ func (h *History) ask(q Question) (*asked, error) {
 	for _, g := range p.groups {
 		for _, w := range g.windows {
 			for _, at := range q.Moments {
-				w.from = append(w.from, before(at.In(h.zone), w.days))
+				w.until = append(w.until, before(at.In(h.zone), w.ago))
+				w.from = append(w.from, before(at.In(h.zone), w.ago+w.days))
 			}
 		}
 	}

@@ -48,6 +48,10 @@ func (a *answers) fill(to []float64, l *lineup, m int, c *column) {
 // read unpacks or derives a stretch of a column.
 func (a *answers) read(part, m int, s span, c *column) []float64 {
 	out := make([]float64, s.n)
+	if c.among != nil {
+		a.choose(out, part, m, s, c)
+		return out
+	}
 	if c.of == nil {
 		a.found[part][m].columns[c.base].read(out, s.from)
 		return out
@@ -151,6 +155,9 @@ func (a *answers) snapshot(m int) *Snapshot {
 
 // dress makes a column of one feature's values.
 func (a *answers) dress(d *Definition, values []float64) *table.Column {
+	if d.Measure == "best" {
+		return texts(d.Name, values, d.names()).Says(d.Unit, d.En, d.Es)
+	}
 	if d.Text() {
 		return texts(d.Name, values, a.h.words[fieldAt(d.Field)].list).Says(d.Unit, d.En, d.Es)
 	}

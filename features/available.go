@@ -26,10 +26,13 @@ func (h *History) Available(defs []Definition) (on []Definition, off []Off) {
 
 // lacks says what a definition needs and the history doesn't have.
 func (h *History) lacks(d *Definition) (en, es string) {
-	if derived[d.Measure] {
-		if en, es = h.lacks(d.of); en == "" {
-			en, es = h.lacks(d.to)
+	for _, part := range d.parts() {
+		en, es = h.lacks(part)
+		if choosing[d.Measure] == (en == "") { // of a choice one is enough
+			break
 		}
+	}
+	if derived[d.Measure] {
 		return en, es
 	}
 	if en, es = h.lacksColumn(d); en != "" {
@@ -50,10 +53,22 @@ func (h *History) lacks(d *Definition) (en, es string) {
 // lacksColumn says which file or column is absent. That an event type never
 // occurs is no reason to refuse to count it.
 func (h *History) lacksColumn(d *Definition) (en, es string) {
+	if en, es = h.unmapped(d); en != "" {
+		return en, es
+	}
+	if c := h.dropped(d); c != "" && !d.joined() {
+		return "column " + c + " was not loaded, as no definition that the history was loaded for reads it",
+			"la columna " + c + " no se cargó, pues no la lee ninguna definición para la que se cargó la historia"
+	}
+	return "", ""
+}
+
+// unmapped says which file or column the sources don't have.
+func (h *History) unmapped(d *Definition) (en, es string) {
 	switch {
 	case d.fromProfile():
 		return h.lacksProfile(d)
-	case d.Source == "features":
+	case d.joined():
 		return "", ""
 	}
 	file, columns := d.needs()
@@ -64,10 +79,6 @@ func (h *History) lacksColumn(d *Definition) (en, es string) {
 		if !h.has[c] {
 			return "no column is mapped to " + c, "ninguna columna corresponde a " + c
 		}
-	}
-	if c := h.dropped(d); c != "" {
-		return "column " + c + " was not loaded, as no definition that the history was loaded for reads it",
-			"la columna " + c + " no se cargó, pues no la lee ninguna definición para la que se cargó la historia"
 	}
 	return "", ""
 }

@@ -63,16 +63,17 @@ func (l *loader) bring(ctx context.Context) error {
 }
 
 func (l *loader) bringOne(ctx context.Context, in *Brought) (*brought, error) {
-	files, err := in.files("features")
+	files, err := in.open("features")
 	if err != nil {
 		return nil, err
 	}
+	defer closeAll(files)
 	b := &brought{rows: map[string][]bid{}}
-	for _, path := range files {
+	for _, file := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := l.bringFile(b, in, path); err != nil {
+		if err := l.bringFile(b, in, file); err != nil {
 			return nil, err
 		}
 	}
@@ -94,12 +95,7 @@ func (b *brought) compare(x, y bid) int {
 }
 
 // bringFile reads one file of a table.
-func (l *loader) bringFile(b *brought, in *Brought, path string) error {
-	file, err := table.Open(path, in.Format)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
+func (l *loader) bringFile(b *brought, in *Brought, file table.Source) error {
 	of := func(ours string) string { return cmp.Or(in.Columns[ours], ours) }
 	id, from := of("customer_id"), of("valid_from")
 	var names []string
@@ -116,7 +112,7 @@ func (l *loader) bringFile(b *brought, in *Brought, path string) error {
 		return err
 	}
 	ours, theirs := in.numbers(file.Fields(), texts, id, from)
-	if err := b.name(in, ours, path); err != nil {
+	if err := b.name(in, ours, file.Name()); err != nil {
 		return err
 	}
 	time, err := parseLayout(in.TimeLayout)

@@ -115,23 +115,20 @@ func (c *Catalog) add(d Definition) error {
 	if _, twice := c.at[d.Name]; twice {
 		return fmt.Errorf("%s is defined twice", d.Name)
 	}
-	if derived[d.Measure] {
+	if choosing[d.Measure] {
+		if err := c.choices(&d); err != nil {
+			return err
+		}
+	} else if derived[d.Measure] {
 		for _, part := range []struct {
 			name string
 			to   **Definition
 		}{{d.Of, &d.of}, {d.To, &d.to}} {
-			i, ok := c.at[part.name]
-			if !ok {
-				return fmt.Errorf("%s: %w: %s%s", d.Name, ErrUnknown, part.name, nearFeature(part.name, c.defs))
+			one, err := c.part(d.Name, part.name)
+			if err != nil {
+				return err
 			}
-			if c.defs[i].Text() {
-				return fmt.Errorf("%s: %s holds words, want numbers", d.Name, part.name)
-			}
-			if c.defs[i].joined() {
-				return fmt.Errorf("%s: %s comes from the %s, and only what customers did can be derived from", d.Name, part.name, c.defs[i].Source)
-			}
-			one := c.defs[i]
-			*part.to = &one
+			*part.to = one
 		}
 	}
 	if d.Measure == "change" && (d.of.days == 0 || d.to.days <= d.of.days) {
@@ -140,6 +137,21 @@ func (c *Catalog) add(d Definition) error {
 	c.at[d.Name] = len(c.defs)
 	c.defs = append(c.defs, d)
 	return nil
+}
+
+// part finds what a derived definition reads.
+func (c *Catalog) part(of, name string) (*Definition, error) {
+	i, ok := c.at[name]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("%s: %w: %s%s", of, ErrUnknown, name, nearFeature(name, c.defs))
+	case c.defs[i].Text():
+		return nil, fmt.Errorf("%s: %s holds words, want numbers", of, name)
+	case c.defs[i].joined():
+		return nil, fmt.Errorf("%s: %s comes from the %s, and only what customers did can be derived from", of, name, c.defs[i].Source)
+	}
+	one := c.defs[i]
+	return &one, nil
 }
 
 // Select picks definitions by name, in the order of the names.

@@ -19,15 +19,23 @@ type Definition struct {
 
 	Source  string          `yaml:"source"`  // orders, items, returns or events
 	Types   []string        `yaml:"types"`   // of events that count; none: all
-	Where   map[string]Test `yaml:"-"`       // what fields of a row must be for it to count
+	Where   map[string]Test `yaml:"where"`   // what fields of a row must be for it to count
 	Measure string          `yaml:"measure"` // a key of measures, or ratio, change, shrunk or difference
 	Field   string          `yaml:"field"`   // what is measured: amount, quantity, discount, value, category, product or channel
 	Fields  []string        `yaml:"fields"`  // of customers: the columns that may be filled
 	Windows []string        `yaml:"windows"` // such as 30d, and all for the whole history, which is the default
 
+	Ago    string   `yaml:"ago"`    // such as 365d: the windows end so long before the moment
+	Each   []string `yaml:"each"`   // one definition for each of these words, which stand for {each}
+	Months []int    `yaml:"months"` // of month_share
+	Min    int      `yaml:"min"`    // fewer points, or fewer of what best counts, and there is no value
+
 	Of     string  `yaml:"of"`     // of a ratio, change, shrunk rate or difference: the feature above the line
 	To     string  `yaml:"to"`     // and the one below
 	Weight float64 `yaml:"weight"` // of shrunk: how many of To the average customer's rate counts for
+
+	Among  map[string]string `yaml:"among"`  // of best: a word and the feature that speaks for it
+	Counts map[string]string `yaml:"counts"` // and the feature that says on how much it rests, Min at least
 
 	Unit       string `yaml:"unit"`
 	En         string `yaml:"en"`
@@ -38,13 +46,16 @@ type Definition struct {
 	Models     *bool  `yaml:"models"`     // whether models learn from it where the configuration names no features; nil: yes
 
 	days   int // its one window, 0 for the whole history
+	ago    int // days before the moment at which it ends
 	field  int // the place of Field in fields, once planned
+	codes  []uint64
 	of, to *Definition
+	among  []choice
 }
 
 // Text reports whether the feature's values are words rather than numbers.
 func (d *Definition) Text() bool {
-	return d.Measure == "favourite" || d.Source == "customers" && profileMeasures[d.Measure].word != nil
+	return d.Measure == "favourite" || d.Measure == "last_word" || d.Measure == "best" || d.Source == "customers" && profileMeasures[d.Measure].word != nil
 }
 
 // Window is the number of days that the feature looks back, 0 for the whole
@@ -53,7 +64,7 @@ func (d *Definition) Window() int { return d.days }
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// expand makes one definition a window.
+// expand makes one definition for each window and word of each.
 func (d Definition) expand() ([]Definition, error) {
 	windows := d.Windows
 	if len(windows) == 0 {
@@ -62,30 +73,68 @@ func (d Definition) expand() ([]Definition, error) {
 	if len(windows) > 1 && !strings.Contains(d.Name, "{window}") {
 		return nil, fmt.Errorf("%s: has %d windows, so its name must say {window}", d.Name, len(windows))
 	}
+	if len(d.Each) > 0 && !strings.Contains(d.Name, "{each}") {
+		return nil, fmt.Errorf("%s: stands for each of %s, so its name must say {each}", d.Name, strings.Join(d.Each, ", "))
+	}
 	var all []Definition
-	for _, w := range windows {
-		one, err := d.in(w)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", d.Name, err)
+	for _, word := range append(slices.Clone(d.Each), "")[:max(1, len(d.Each))] {
+		for _, w := range windows {
+			one, err := d.with(word).in(w)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", d.Name, err)
+			}
+			if err := one.check(); err != nil {
+				return nil, fmt.Errorf("%s: %w", one.Name, err)
+			}
+			all = append(all, one)
 		}
-		if err := one.check(); err != nil {
-			return nil, fmt.Errorf("%s: %w", one.Name, err)
-		}
-		all = append(all, one)
 	}
 	return all, nil
+}
+
+// with is the definition for one word of each.
+func (d Definition) with(word string) Definition {
+	if len(d.Each) == 0 {
+		return d
+	}
+	put := func(s string) string { return strings.ReplaceAll(s, "{each}", word) }
+	for _, s := range []*string{&d.Name, &d.Of, &d.To, &d.En, &d.Es, &d.Field, &d.Unit} {
+		*s = put(*s)
+	}
+	types := make([]string, len(d.Types))
+	for i, t := range d.Types {
+		types[i] = put(t)
+	}
+	where := make(map[string]Test, len(d.Where))
+	for f, t := range d.Where {
+		t.Is, t.Not = slices.Clone(t.Is), slices.Clone(t.Not)
+		for _, words := range [][]string{t.Is, t.Not} {
+			for i := range words {
+				words[i] = put(words[i])
+			}
+		}
+		where[f] = t
+	}
+	d.Types, d.Where, d.Each = types, where, nil
+	return d
 }
 
 // in is the definition with one window.
 func (d Definition) in(window string) (Definition, error) {
 	en, es := "ever", "en toda su historia"
 	if window != "all" {
-		n, err := strconv.Atoi(strings.TrimSuffix(window, "d"))
-		if err != nil || n < 1 || n > 36500 || !strings.HasSuffix(window, "d") {
+		n, err := wholeDays(window)
+		if err != nil {
 			return d, fmt.Errorf("window %q, want days such as 30d, or all", window)
 		}
 		d.days = n
 		en, es = fmt.Sprintf("in the last %d days", n), fmt.Sprintf("en los últimos %d días", n)
+	}
+	if d.Ago != "" {
+		var err error
+		if d.ago, err = wholeDays(d.Ago); err != nil || d.days == 0 {
+			return d, fmt.Errorf("ago %q, want days such as 365d, and windows beside it", d.Ago)
+		}
 	}
 	d.Windows = []string{window}
 	for _, s := range []*string{&d.Name, &d.Of, &d.To} {
@@ -96,6 +145,14 @@ func (d Definition) in(window string) (Definition, error) {
 	or(&d.Privacy, "behaviour")
 	or(&d.Provenance, "first_party")
 	return d, nil
+}
+
+func wholeDays(s string) (int, error) {
+	n, err := strconv.Atoi(strings.TrimSuffix(s, "d"))
+	if err != nil || n < 1 || n > 36500 || !strings.HasSuffix(s, "d") {
+		return 0, fmt.Errorf("%q is no number of days", s)
+	}
+	return n, nil
 }
 
 // check reports what is wrong with a definition by itself.
@@ -113,37 +170,49 @@ func (d *Definition) check() error {
 		return d.checkDerived()
 	case d.fromProfile():
 		return d.checkProfile()
+	case d.Source == "calendar":
+		return d.checkCalendar()
 	case d.Source == "features":
 		return nil
 	}
+	return d.checkRows()
+}
+
+// checkRows reports what is wrong with a definition over rows.
+func (d *Definition) checkRows() error {
 	m, ok := measures[d.Measure]
 	if !ok {
 		all := append(slices.Collect(maps.Keys(measures)), slices.Collect(maps.Keys(derived))...)
 		slices.Sort(all)
 		return fmt.Errorf("measure %q%s; known are %s", d.Measure, near(d.Measure, all), strings.Join(all, ", "))
 	}
-	fields, ok := fieldsOf[d.Source]
-	if !ok {
-		all := slices.Sorted(maps.Keys(fieldsOf))
-		return fmt.Errorf("source %q%s; known are %s", d.Source, near(d.Source, all), strings.Join(all, ", "))
+	if err := d.rows().check(); err != nil {
+		return err
 	}
-	if len(d.Types) > 0 && d.Source != "events" {
-		return fmt.Errorf("only events have types")
-	}
+	fields, journey := fieldsOf[d.Source], slices.Contains(journeyMeasures, d.Measure)
 	switch {
+	case journey != (d.Source == "journey"):
+		return fmt.Errorf("source journey goes with the measures %s alone", strings.Join(journeyMeasures, ", "))
+	case journey && (len(d.Types) == 0 || len(d.Where) > 0 || d.Measure == "route" && len(d.Types) != 2):
+		return fmt.Errorf("measure %s needs types, of route two, and takes no where", d.Measure)
+	case (d.Measure == "month_share") != (len(d.Months) > 0):
+		return fmt.Errorf("months goes with the measure month_share, which needs it")
 	case d.Text() && d.Field == "product":
-		return fmt.Errorf("the favourite product is not kept, only how many there are")
+		return fmt.Errorf("names of products are not kept, only how many there are")
 	case m.field == noField && d.Field != "":
 		return fmt.Errorf("measure %s takes no field", d.Measure)
 	case m.field == noField:
 		return nil
-	case !slices.Contains(fields, d.Field) || isWord[d.Field] != (m.field == wordField):
+	case !slices.Contains(fields, d.Field) || isWord(d.Field) != (m.field == wordField):
 		return fmt.Errorf("measure %s of %s can't take field %q", d.Measure, d.Source, d.Field)
 	}
 	return nil
 }
 
 func (d *Definition) checkDerived() error {
+	if choosing[d.Measure] {
+		return d.checkBest()
+	}
 	if d.Of == "" || d.To == "" {
 		return fmt.Errorf("measure %s needs of and to, two other features", d.Measure)
 	}
@@ -158,11 +227,15 @@ func (d *Definition) checkDerived() error {
 
 // fieldsOf lists what can be measured of each source.
 var fieldsOf = map[string][]string{
-	"orders":  {"amount", "quantity", "discount", "channel"},
-	"items":   {"amount", "quantity", "discount", "category", "product", "channel"},
-	"returns": {"amount", "quantity", "category", "product"},
-	"events":  {"value", "channel"},
+	"orders":  {"amount", "quantity", "discount", "cost", "channel", "status", "currency", "campaign"},
+	"items":   {"amount", "quantity", "discount", "cost", "category", "product", "tier", "channel", "status", "currency", "campaign"},
+	"returns": {"amount", "quantity", "cost", "category", "product", "tier", "channel", "status", "currency", "campaign"},
+	"events":  {"value", "sentiment", "type", "category", "product", "channel", "campaign", "device", "page"},
+	"journey": {"product"},
 }
 
-// isWord says which fields hold words rather than numbers.
-var isWord = map[string]bool{"category": true, "product": true, "channel": true}
+// isWord reports whether a field holds words rather than numbers.
+func isWord(field string) bool {
+	k := fieldAt(field)
+	return k >= 0 && fields[k].kind == wordField
+}

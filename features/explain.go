@@ -15,6 +15,9 @@ func (d *Definition) Recipe() string {
 	if d.Source == "features" {
 		return "the last " + d.Field + " of your table whose valid_from is before the moment"
 	}
+	if d.Source == "calendar" {
+		return strings.TrimSpace(d.Measure + " " + d.Field)
+	}
 	if d.fromProfile() {
 		return d.Measure + " of customers." + strings.Join(d.profileFields(), ", ")
 	}
@@ -23,14 +26,26 @@ func (d *Definition) Recipe() string {
 		s += " of " + d.Field
 	}
 	s += " of " + Rows{Source: d.Source, Types: d.Types, Where: d.Where}.String()
-	if d.days > 0 {
+	if d.days > 0 && d.ago == 0 {
 		s += fmt.Sprintf(", in the %d days before the moment", d.days)
+	}
+	if d.ago > 0 {
+		s += fmt.Sprintf(", in the %d days that end %d days before the moment", d.days, d.ago)
+	}
+	if d.Min > 0 {
+		s += fmt.Sprintf("; no value from fewer than %d", d.Min)
 	}
 	return s
 }
 
 func (d *Definition) derivedRecipe() string {
 	switch d.Measure {
+	case "best", "best_value":
+		return d.bestRecipe()
+	case "total":
+		return d.Of + " and " + d.To + " together"
+	case "share":
+		return d.Of + " over itself and " + d.To
 	case "shrunk":
 		return fmt.Sprintf("%s over %s, drawn towards everybody's rate as if %g more of it were average", d.Of, d.To, d.Weight)
 	case "difference":
@@ -46,17 +61,18 @@ func (d *Definition) Reads() []string {
 	if !derived[d.Measure] {
 		return nil
 	}
-	return []string{d.Of, d.To}
+	var names []string
+	for _, part := range d.parts() {
+		names = append(names, part.Name)
+	}
+	return distinct(names)
 }
 
 // Needs lists the columns that the inputs must have, and the types of events of
 // which at least one must occur.
 func (d *Definition) Needs() (columns, types []string) {
 	if derived[d.Measure] {
-		for _, part := range []*Definition{d.of, d.to} {
-			if part == nil {
-				continue
-			}
+		for _, part := range d.parts() {
 			c, t := part.Needs()
 			columns, types = append(columns, c...), append(types, t...)
 		}
@@ -119,10 +135,13 @@ func (c *Columns) Has(column string) bool { return c.h.has[column] }
 // languages; empty where nothing is lacking. Types of events are not looked for.
 func (c *Columns) Lacks(d *Definition) (en, es string) {
 	if !derived[d.Measure] {
-		return c.h.lacksColumn(d)
+		return c.h.unmapped(d)
 	}
-	if en, es = c.Lacks(d.of); en == "" {
-		en, es = c.Lacks(d.to)
+	for _, part := range d.parts() {
+		en, es = c.Lacks(part)
+		if choosing[d.Measure] == (en == "") {
+			break
+		}
 	}
 	return en, es
 }

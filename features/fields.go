@@ -53,6 +53,7 @@ var (
 	typeField     = fieldAt("type")
 	amountField   = fieldAt("amount")
 	quantityField = fieldAt("quantity")
+	productField  = fieldAt("product")
 )
 
 // fieldAt is a field's place in fields, −1 where there is none of that name.
@@ -89,9 +90,8 @@ func kept(defs []Definition, targets []Target, dropEqual bool) (keep [files][]in
 // reads notes the field that a definition, or the ones it derives from, measures.
 func (d *Definition) reads(read map[[2]int]bool) {
 	if derived[d.Measure] {
-		if d.of != nil && d.to != nil {
-			d.of.reads(read)
-			d.to.reads(read)
+		for _, part := range d.parts() {
+			part.reads(read)
 		}
 		return
 	}
@@ -103,6 +103,9 @@ func (d *Definition) reads(read map[[2]int]bool) {
 	for _, name := range []string{d.Field, measures[d.Measure].also} {
 		if k := fieldAt(name); k >= 0 {
 			read[[2]int{fileOf(d.Source), k}] = true
+			if d.Source == "journey" {
+				read[[2]int{transactions, k}] = true
+			}
 		}
 	}
 }
@@ -115,6 +118,9 @@ func (d *Definition) needs() (file string, columns []string) {
 	for _, name := range d.fieldNames() {
 		if k := fieldAt(name); k >= 0 && k != amountField {
 			columns = append(columns, file+"."+cmp.Or(fields[k].column[at], fields[k].name))
+			if d.Source == "journey" {
+				columns = append(columns, fileNames[transactions]+"."+fields[k].column[transactions])
+			}
 		}
 	}
 	return file, columns

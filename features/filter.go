@@ -20,8 +20,10 @@ import (
 //	value: {from: 9}
 //	amount: {above: 50, to: 100}
 //	category: {not: [toys, games]}
+//	campaign: {filled: true}
 type Test struct {
 	Is, Not                []string
+	Filled                 bool // there is a value, whatever it is
 	Above, Below, From, To *float64
 }
 
@@ -31,19 +33,20 @@ func (t *Test) UnmarshalNode(n strict.Node) error {
 		return n.Decode(&t.Is)
 	}
 	var form struct {
-		Is    []string `yaml:"is"`
-		Not   []string `yaml:"not"`
-		Above *float64 `yaml:"above"`
-		Below *float64 `yaml:"below"`
-		From  *float64 `yaml:"from"`
-		To    *float64 `yaml:"to"`
+		Is     []string `yaml:"is"`
+		Not    []string `yaml:"not"`
+		Filled bool     `yaml:"filled"`
+		Above  *float64 `yaml:"above"`
+		Below  *float64 `yaml:"below"`
+		From   *float64 `yaml:"from"`
+		To     *float64 `yaml:"to"`
 	}
 	if err := n.Decode(&form); err != nil {
 		return err
 	}
-	*t = Test{form.Is, form.Not, form.Above, form.Below, form.From, form.To}
+	*t = Test{form.Is, form.Not, form.Filled, form.Above, form.Below, form.From, form.To}
 	if t.asks() == "" {
-		return n.Errorf("a test without anything to test; write is, not, above, below, from or to")
+		return n.Errorf("a test without anything to test; write is, not, filled: true, above, below, from or to")
 	}
 	return nil
 }
@@ -58,6 +61,9 @@ func (t Test) asks() string {
 	}
 	if len(t.Not) > 0 {
 		said = append(said, "not "+strings.Join(t.Not, " nor "))
+	}
+	if t.Filled {
+		said = append(said, "filled")
 	}
 	for _, b := range []struct {
 		what string

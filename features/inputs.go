@@ -36,10 +36,11 @@ type Inputs struct {
 
 // A Source is one kind of file, and the names of its columns.
 type Source struct {
-	Paths      []string          // files, globs or folders
-	Columns    map[string]string // ours → theirs: a column, 'a constant' or an expression such as "Quantity * UnitPrice"
-	Format     table.Format      // of CSV files
-	TimeLayout string            // empty: ISO 8601; else e.g. dd/mm/yyyy hh:mm, unix, unix_ms, or local: file times are wall-clock times in Zone
+	Paths      []string                       // files, globs or folders
+	Open       func() ([]table.Source, error) // opens what is read instead of Paths; Load closes it
+	Columns    map[string]string              // ours → theirs: a column, 'a constant' or an expression such as "Quantity * UnitPrice"
+	Format     table.Format                   // of CSV files
+	TimeLayout string                         // empty: ISO 8601; else e.g. dd/mm/yyyy hh:mm, unix, unix_ms, or local: file times are wall-clock times in Zone
 }
 
 // required lists the columns that a source must have, by our names.
@@ -62,6 +63,36 @@ func ours(source string) []string {
 		}
 	}
 	return append(all, "known_at")
+}
+
+// open opens the source's files, all or none.
+func (s *Source) open(source string) (opened []table.Source, err error) {
+	if s.Open != nil {
+		opened, err = s.Open()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", source, err)
+		}
+		return opened, nil
+	}
+	files, err := s.files(source)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range files {
+		file, err := table.Open(path, s.Format)
+		if err != nil {
+			closeAll(opened)
+			return nil, fmt.Errorf("%s: %w", source, err)
+		}
+		opened = append(opened, file)
+	}
+	return opened, nil
+}
+
+func closeAll(files []table.Source) {
+	for _, f := range files {
+		f.Close()
+	}
 }
 
 // files lists what the source's paths name, each file once, in order of name.

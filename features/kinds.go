@@ -15,6 +15,7 @@ var kinds = map[string]kind{
 	"items":   {transactions, (*walker).items},
 	"returns": {transactions, (*walker).returns},
 	"events":  {events, (*walker).events},
+	"journey": {events, (*walker).journey},
 }
 
 // fileOf is the file that a source reads.

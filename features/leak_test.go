@@ -22,11 +22,6 @@ import (
 // A life is the lines of the files; of customers, their id and when they were entered.
 type life struct{ transactions, events, customers []string }
 
-const (
-	transactionsHead = "customer_id,time,amount,order_id,product_id,category,quantity,discount,channel,known_at\n"
-	eventsHead       = "customer_id,time,type,value,known_at\n"
-)
-
 func (l life) load(t interface{ Fatal(...any) }, in features.Inputs) *features.History {
 	dir, err := os.MkdirTemp("", "features")
 	if err != nil {
@@ -90,11 +85,13 @@ func (l life) draw(r *rand.Rand, n int, from, to time.Time) life {
 		who := fmt.Sprintf("c%d", r.IntN(6))
 		at := from.Add(time.Duration(r.Int64N(int64(to.Sub(from)/time.Hour))) * time.Hour)
 		if r.IntN(2) == 0 {
-			l.events = append(l.events, fmt.Sprintf("%s,%s,%s,%d,%s", who, stamp(at), types[r.IntN(len(types))], r.IntN(11), known(at)))
+			l.events = append(l.events, fmt.Sprintf("%s,%s,%s,%d,%s,h%d,p%d,k%d,c%d,%.1f,d%d,g%d", who, stamp(at), types[r.IntN(len(types))], r.IntN(11), known(at),
+				r.IntN(3), r.IntN(5), r.IntN(4), r.IntN(3), 2*r.Float64()-1, r.IntN(2), r.IntN(3)))
 			continue
 		}
-		l.transactions = append(l.transactions, fmt.Sprintf("%s,%s,%.2f,o%d,p%d,k%d,%d,%.1f,h%d,%s", who, stamp(at),
-			float64(r.IntN(9000)-1500)/100, r.IntN(40), r.IntN(5), r.IntN(4), r.IntN(4), r.Float64(), r.IntN(3), known(at)))
+		l.transactions = append(l.transactions, fmt.Sprintf("%s,%s,%.2f,o%d,p%d,k%d,%d,%.1f,h%d,%s,%d,%s,s%d,EUR,c%d", who, stamp(at),
+			float64(r.IntN(9000)-1500)/100, r.IntN(40), r.IntN(5), r.IntN(4), r.IntN(4), r.Float64(), r.IntN(3), known(at),
+			r.IntN(70), []string{"basic", "premium", ""}[r.IntN(3)], r.IntN(2), r.IntN(3)))
 	}
 	return l
 }
@@ -185,52 +182,92 @@ func TestLateLabel(t *testing.T) {
 	}
 }
 
+// moving lists rows that are told apart by whether they stand just before the moment
+// or at it: %s is when. Rows of a fixed time go with some of them.
+func moving() []life {
+	rows := []life{
+		{transactions: []string{",%s,500,new,P9,games,7,3,phone,,9,premium,paid,EUR,C9"}},
+		{transactions: []string{",%s,5,new,P9,games,7,3,phone,,9,basic,paid,EUR,C9"}},
+		{transactions: []string{",%s,0,,P9,games,7,3,phone,,,,,,"}},
+		{transactions: []string{",%s,-7,new,P9,games,7,3,phone,,2,premium,,,"}},
+		{customers: []string{",%s"}},
+		{events: []string{",2024-06-30 01:00,sms_sent", ",2024-06-30 01:01,sms_sent", ",2024-06-30 01:02,sms_sent", ",%s,sms_click"}},
+		{events: []string{",%s,email_open"}},
+		{events: []string{",%s,email_sent"}},
+		{events: []string{",2024-06-30 23:00,cart_add"}, transactions: []string{",%s,1"}},
+		{events: []string{",2024-06-30 23:00,product_view"}, transactions: []string{",%s,1"}},
+	}
+	var one, other life
+	for _, kind := range features.EventTypes() {
+		one.events = append(one.events, ",%s,"+kind+",1,,phone,P9,games,C9,-0.9,tablet,home")
+		other.events = append(other.events, ",%s,"+kind+",9.5")
+	}
+	return append(rows, one, other)
+}
+
+// routes are pairs of events half an hour apart at most, the second of which moves.
+func routes(defs []features.Definition) (rows []life) {
+	for i := range defs {
+		switch d := &defs[i]; {
+		case d.Measure != "route":
+		case d.Types[1] == "purchase":
+			rows = append(rows, life{events: []string{",2024-06-30 23:45," + d.Types[0]}, transactions: []string{",%s,1"}})
+		default:
+			rows = append(rows, life{events: []string{",2024-06-30 23:45," + d.Types[0], ",%s," + d.Types[1]}})
+		}
+	}
+	return rows
+}
+
+func at(lines []string, who string, when time.Time) (all []string) {
+	for _, s := range lines {
+		all = append(all, who+strings.Replace(s, "%s", stamp(when), 1))
+	}
+	return all
+}
+
 // A row just before the moment counts, the same row at the moment doesn't: for
-// every definition there is such a row.
+// every definition there is such a row. Windows that end before the moment are shown
+// to end there: the row moves across their end instead.
 func TestBoundary(t *testing.T) {
 	defs := catalogue(t)
-	rows := []life{
-		{transactions: []string{",%s,500,new,P9,games,7,3,phone,"}},
-		{transactions: []string{",%s,0,,P9,games,7,3,phone,"}},
-		{transactions: []string{",%s,-7,new,P9,games,7,3,phone,"}},
-	}
-	for _, kind := range features.EventTypes() {
-		rows = append(rows, life{events: []string{",%s," + kind + ",1,"}})
-	}
-	rows = append(rows, life{customers: []string{",%s"}})
 	changed := map[string]bool{}
 	base := life{strings.Split(strings.TrimSpace(tinyTransactions), "\n")[1:], strings.Split(strings.TrimSpace(tinyEvents), "\n")[1:], nil}
-	for i := range base.transactions {
-		base.transactions[i] += ","
-	}
 	base.events = append(base.events, "cy,2023-01-01,other,")
-	for i := range base.events {
-		base.events[i] += ","
-	}
-	for k := range 3 * len(rows) {
-		row, who := rows[k/3], []string{"ana", "ben", "cy"}[k%3]
-		var tables []*table.Table
-		for _, at := range []time.Time{tinyMoment.Add(-time.Microsecond), tinyMoment} {
-			l := life{slices.Clone(base.transactions), slices.Clone(base.events), nil}
-			for _, s := range row.transactions {
-				l.transactions = append(l.transactions, who+fmt.Sprintf(s, stamp(at)))
-			}
-			for _, s := range row.events {
-				l.events = append(l.events, who+fmt.Sprintf(s, stamp(at)))
-			}
-			for _, s := range row.customers {
-				l.customers = append(l.customers, who+fmt.Sprintf(s, stamp(at)))
-			}
-			all, err := l.load(t, features.Inputs{}).Compute(defs, []time.Time{tinyMoment}, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tables = append(tables, all[0].Table)
+	edges := map[int]time.Time{0: tinyMoment}
+	for i := range defs {
+		if defs[i].Source == "calendar" {
+			changed[defs[i].Name] = true // says nothing of customers
 		}
-		for i, c := range tables[0].Columns {
-			other := tables[1].Columns[i]
-			if cellOf(c, k%3) != cellOf(other, k%3) {
-				changed[c.Name] = true
+		if ago, err := time.ParseDuration(strings.TrimSuffix(defs[i].Ago, "d") + "h"); err == nil {
+			edges[int(ago.Hours())] = tinyMoment.AddDate(0, 0, -int(ago.Hours()))
+		}
+	}
+	for ago, edge := range edges {
+		for k, row := range append(moving(), routes(defs)...) {
+			if ago > 0 && k > 0 {
+				break // a purchase is enough
+			}
+			var tables []*table.Table
+			for _, when := range []time.Time{edge.Add(-time.Microsecond), edge} {
+				l := life{slices.Clone(base.transactions), slices.Clone(base.events), nil}
+				for _, who := range []string{"ana", "ben", "cy"} {
+					l.transactions = append(l.transactions, at(row.transactions, who, when)...)
+					l.events = append(l.events, at(row.events, who, when)...)
+					l.customers = append(l.customers, at(row.customers, who, when)...)
+				}
+				all, err := l.load(t, features.Inputs{}).Compute(defs, []time.Time{tinyMoment}, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tables = append(tables, all[0].Table)
+			}
+			for i, c := range tables[0].Columns {
+				for who := range 3 {
+					if (defs[i].Ago != "") == (ago > 0) && cellOf(c, who) != cellOf(tables[1].Columns[i], who) {
+						changed[c.Name] = true
+					}
+				}
 			}
 		}
 	}

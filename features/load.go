@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"segmenta/table"
 )
 
 // ErrRejected reports a source with more wrong rows than MaxRejected allows.
@@ -113,21 +111,17 @@ func (l *loader) open() error {
 }
 
 func (l *loader) openSource(src *source, in *Source) error {
-	files, err := in.files(src.name)
+	files, err := in.open(src.name)
 	if err != nil {
 		return err
 	}
-	src.files = files
-	for _, path := range files {
-		file, err := table.Open(path, in.Format)
-		if err != nil {
-			return fmt.Errorf("%s: %w", src.name, err)
-		}
+	for i, file := range files {
 		b, err := bind(src.name, in, file)
 		if err != nil {
-			file.Close()
+			closeAll(files[i:])
 			return err
 		}
+		src.files = append(src.files, file.Name())
 		src.bound = append(src.bound, b)
 		for k := range file.Blocks() {
 			l.jobs = append(l.jobs, job{source: src, bound: b, block: k, place: len(l.jobs)})

@@ -19,6 +19,7 @@ type view struct {
 // scratch is what one walker reuses.
 type scratch struct {
 	floats []float64
+	days   []int32
 	words  []weighed
 	set    set
 	sums   []running // by field
@@ -79,4 +80,47 @@ var measures = map[string]measure{
 	"night_share": {noField, func(v *view, _ *Definition) float64 {
 		return v.share(func(slot int) bool { return slot%24 >= 20 || slot%24 < 6 })
 	}, ""},
+	"morning_share": {noField, func(v *view, _ *Definition) float64 {
+		return v.share(func(slot int) bool { return slot%24 >= 6 && slot%24 < 12 })
+	}, ""},
+	"smooth_hour":       {noField, func(v *view, _ *Definition) float64 { return v.smooth(24, func(slot int) int { return slot % 24 }) }, ""},
+	"smooth_weekday":    {noField, func(v *view, _ *Definition) float64 { return 1 + v.smooth(7, func(slot int) int { return slot / 24 }) }, ""},
+	"hour_entropy":      {noField, func(v *view, _ *Definition) float64 { return v.hourEntropy() }, ""},
+	"season_share":      {noField, func(v *view, _ *Definition) float64 { return v.seasonShare() }, ""},
+	"month_share":       {noField, func(v *view, d *Definition) float64 { return v.monthShare(d.Months) }, ""},
+	"month_start_share": {noField, func(v *view, _ *Definition) float64 { return v.dated(func(_, _, d int) bool { return d <= 10 }) }, ""},
+
+	"first":        {numberField, func(v *view, d *Definition) float64 { return v.first(d.field) }, ""},
+	"slope":        {numberField, func(v *view, d *Definition) float64 { return v.slope(d.field) }, ""},
+	"margin":       {numberField, func(v *view, d *Definition) float64 { earned, _ := v.margin(d.field); return earned }, "amount"},
+	"margin_share": {numberField, func(v *view, d *Definition) float64 { earned, of := v.margin(d.field); return earned / positive(of) }, "amount"},
+	"below_cost":   {numberField, func(v *view, d *Definition) float64 { return v.belowCost(d.field) }, "amount"},
+	"weeks":        {noField, func(v *view, _ *Definition) float64 { return v.weeks() }, ""},
+	"months":       {noField, func(v *view, _ *Definition) float64 { return v.months() }, ""},
+	"gap_max":      {noField, func(v *view, _ *Definition) float64 { return v.gapsOf(slices.Max[[]float64]) }, ""},
+	"gap_last":     {noField, func(v *view, _ *Definition) float64 { return v.gapsOf(lastOf) }, ""},
+	"gap_q90": {noField, func(v *view, _ *Definition) float64 {
+		return v.gapsOf(func(g []float64) float64 { return quantile(g, 0.9) })
+	}, ""},
+	"rate_shift":      {noField, func(v *view, _ *Definition) float64 { shift, _ := v.rateShift(); return shift }, ""},
+	"rate_shift_days": {noField, func(v *view, _ *Definition) float64 { _, since := v.rateShift(); return since }, ""},
+
+	"last_word":      {wordField, func(v *view, d *Definition) float64 { return v.lastWord(d.field) }, ""},
+	"novel":          {wordField, func(v *view, d *Definition) float64 { return v.novel(d.field) }, ""},
+	"repeated_share": {wordField, func(v *view, d *Definition) float64 { return v.repeatedShare(d.field) }, ""},
+	"second_share":   {wordField, func(v *view, d *Definition) float64 { return secondShare(v.weigh(d.field)) }, ""},
+
+	"visits":          {noField, func(v *view, _ *Definition) float64 { return v.visits().n }, ""},
+	"visit_depth":     {noField, func(v *view, _ *Definition) float64 { all := v.visits(); return all.steps / positive(all.n) }, ""},
+	"visit_depth_max": {noField, func(v *view, _ *Definition) float64 { return v.visits().deepest / some(v) }, ""},
+	"visit_minutes":   {noField, func(v *view, _ *Definition) float64 { all := v.visits(); return all.minutes / positive(all.n) }, ""},
+	"bounce_share":    {noField, func(v *view, _ *Definition) float64 { all := v.visits(); return all.single / positive(all.n) }, ""},
+
+	"abandoned":         {wordField, func(v *view, d *Definition) float64 { n, _ := v.abandoned(d.codes); return n }, ""},
+	"abandoned_recency": {wordField, func(v *view, d *Definition) float64 { _, since := v.abandoned(d.codes); return since }, ""},
+	"route":             {noField, func(v *view, d *Definition) float64 { return v.route(d.codes) }, ""},
+	"hours_to_purchase": {noField, func(v *view, d *Definition) float64 { return median(v.hoursToPurchase(d.codes)) }, ""},
 }
+
+// journeyMeasures lists the measures that need events and purchases on one line.
+var journeyMeasures = []string{"abandoned", "abandoned_recency", "route", "hours_to_purchase"}

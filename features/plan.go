@@ -23,6 +23,7 @@ type column struct {
 	d      *Definition // of a derived one
 	of, to *column
 	pool   []float64 // of shrunk: everybody's rate, by moment
+	among  []chosen  // of best: what it chooses among
 }
 
 // A group is the features that read the same points.
@@ -38,7 +39,9 @@ type group struct {
 // windowed is the features of a group that share a window.
 type windowed struct {
 	days  int
+	ago   int     // how many days before the moment it ends
 	from  []int64 // where it starts, by moment
+	until []int64 // and ends
 	cells []cell
 }
 
@@ -68,24 +71,30 @@ func (h *History) compile(defs []Definition) (*plan, error) {
 }
 
 // length orders windows, the whole history last: sums go on from the shorter to the
-// longer.
+// longer. Those that end before the moment come after all that end with it.
 func (w *windowed) length() int {
 	if w.days == 0 {
 		return 1 << 30
 	}
-	return w.days
+	return w.ago<<31 + w.days
 }
 
 // answerable reports a definition whose source or column is absent.
 func (h *History) answerable(d *Definition) error {
-	if derived[d.Measure] && (d.of == nil || d.to == nil) {
+	if derived[d.Measure] && len(d.parts()) == 0 {
 		return fmt.Errorf("%s: the definition is not from a catalogue", d.Name)
 	}
-	if derived[d.Measure] {
-		if err := h.answerable(d.of); err != nil {
-			return err
+	var err error
+	for _, part := range d.parts() {
+		if err = h.answerable(part); (err == nil) == choosing[d.Measure] { // of a choice one is enough
+			break
 		}
-		return h.answerable(d.to)
+	}
+	if err != nil {
+		return err
+	}
+	if derived[d.Measure] {
+		return nil
 	}
 	if en, _ := h.lacksColumn(d); en != "" {
 		return fmt.Errorf("feature %s: %s", d.Name, en)
@@ -104,6 +113,9 @@ func (h *History) plan(p *plan, groups map[string]*group, d *Definition) *column
 	if c, ok := p.columns[d.Name]; ok {
 		return c
 	}
+	if choosing[d.Measure] {
+		return h.planBest(p, groups, d)
+	}
 	if derived[d.Measure] {
 		c := &column{base: -1, d: d, of: h.plan(p, groups, d.of), to: h.plan(p, groups, d.to)}
 		p.columns[d.Name] = c
@@ -113,8 +125,13 @@ func (h *History) plan(p *plan, groups map[string]*group, d *Definition) *column
 	c := &column{base: p.base}
 	p.columns[d.Name] = c
 	p.base++
+	one := *d
+	one.codes = h.typeCodes(d)
 	types := slices.Clone(d.Types)
 	slices.Sort(types)
+	if d.Source == "journey" {
+		types = nil // its measures tell them apart
+	}
 	key := d.Source + ":" + strings.Join(types, ",") + ":" + said(d.Where)
 	g := groups[key]
 	if g == nil {
@@ -126,7 +143,7 @@ func (h *History) plan(p *plan, groups map[string]*group, d *Definition) *column
 		groups[key] = g
 		p.groups = append(p.groups, g)
 	}
-	g.add(c.base, *d)
+	g.add(c.base, one)
 	return c
 }
 
@@ -156,11 +173,36 @@ func (g *group) add(column int, d Definition) {
 		}
 	}
 	c := cell{column, m.of, &d}
+	if d.Min > 0 {
+		c.of = atLeast(m.of)
+	}
 	for _, w := range g.windows {
-		if w.days == d.days {
+		if w.days == d.days && w.ago == d.ago {
 			w.cells = append(w.cells, c)
 			return
 		}
 	}
-	g.windows = append(g.windows, &windowed{days: d.days, cells: []cell{c}})
+	g.windows = append(g.windows, &windowed{days: d.days, ago: d.ago, cells: []cell{c}})
+}
+
+// atLeast is a measure that says nothing of fewer points than the definition wants.
+func atLeast(of func(*view, *Definition) float64) func(*view, *Definition) float64 {
+	return func(v *view, d *Definition) float64 {
+		if v.count < d.Min {
+			return nan
+		}
+		return of(v, d)
+	}
+}
+
+// typeCodes are the codes of a definition's types, 0 for one that never occurs.
+func (h *History) typeCodes(d *Definition) (codes []uint64) {
+	for _, t := range d.Types {
+		code := uint64(h.words[typeField].code[t])
+		if t == "purchase" && d.Source == "journey" {
+			code = purchaseCode
+		}
+		codes = append(codes, code)
+	}
+	return codes
 }

@@ -15,7 +15,9 @@ func (d *Definition) fromProfile() bool { return d.Source == "customers" }
 
 // joined reports whether a feature is joined to a snapshot rather than computed from
 // histories.
-func (d *Definition) joined() bool { return d.fromProfile() || d.Source == "features" }
+func (d *Definition) joined() bool {
+	return d.fromProfile() || d.Source == "features" || d.Source == "calendar"
+}
 
 // profiled notes which columns the customers files have, under our names, and how
 // they write times.
@@ -68,6 +70,8 @@ func (h *History) joined(defs []Definition, s *Snapshot) map[string]*table.Colum
 				rows = h.profileRows(s)
 			}
 			columns[d.Name] = h.profileColumn(d, s, rows)
+		case d.Source == "calendar":
+			columns[d.Name] = h.calendarColumn(d, s)
 		case d.Source == "features":
 			for _, b := range h.brought {
 				if b.has(d.Name) {

@@ -9,6 +9,7 @@ type walker struct {
 	clock   *clock
 	series  []series    // by group
 	some    [files]rows // those known by the moment
+	all     *[files]rows
 	order   []int32
 	orderly orderly
 	values  [][]float64 // by moment: one customer's answers
@@ -75,6 +76,7 @@ func (w *walker) outcomes(c *customer, m int) {
 
 // build makes the series of every group.
 func (w *walker) build(r *[files]rows) {
+	w.all = r
 	for i, g := range w.p.groups {
 		s := &w.series[i]
 		s.renew()
@@ -116,9 +118,14 @@ func (w *walker) deal(r *rows) {
 func (w *walker) answer(g *group, m int) {
 	s := &w.series[g.at]
 	w.s.turn++
-	v := view{series: s, at: w.moments[m], s: &w.s, to: firstAt(s.time, w.moments[m])}
+	v := view{series: s, at: w.moments[m], s: &w.s}
+	to := firstAt(s.time, w.moments[m])
 	for _, win := range g.windows {
-		v.from, v.weighed = 0, -1
+		v.from, v.to, v.weighed = 0, to, -1
+		if win.ago > 0 {
+			w.s.turn++ // sums end elsewhere
+			v.to = firstAt(s.time[:to], win.until[m])
+		}
 		if win.days > 0 {
 			v.from = firstAt(s.time[:v.to], win.from[m])
 		}

@@ -17,17 +17,17 @@ type Brought struct {
 }
 
 // brought says to features where the user's own tables are.
-func (c *Config) brought() (all []features.Brought, err error) {
+func (c *Config) brought(g *intake) (all []features.Brought) {
 	for i := range c.Sources.Features {
 		b := &c.Sources.Features[i]
-		s, err := c.source("features", &b.Source)
-		if err != nil {
-			return nil, err
-		}
+		s := g.source(namedSource{broughtName(i), &b.Source})
 		all = append(all, features.Brought{Source: *s, Prefix: b.Prefix, Privacy: b.Privacy, Provenance: b.Provenance})
 	}
-	return all, nil
+	return all
 }
+
+// broughtName is what the i-th of the user's own tables is called.
+func broughtName(i int) string { return fmt.Sprintf("features[%d]", i) }
 
 // withBrought adds the features of the user's own tables to the definitions.
 func (c *Config) withBrought(defs []features.Definition, brought []features.Definition) ([]features.Definition, error) {

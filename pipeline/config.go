@@ -52,15 +52,20 @@ type Sources struct {
 	Events       *Source   `yaml:"events" jsonschema_description:"what customers did: customer_id, time, type"`
 	Customers    *Source   `yaml:"customers" jsonschema_description:"who they are: customer_id"`
 	Features     []Brought `yaml:"features" jsonschema_description:"your own numbers about them: customer_id, valid_from, and columns of numbers"`
+	Rates        *Rates    `yaml:"rates" jsonschema_description:"what other currencies were worth: amounts are converted as of their own day"`
+	S3           *S3       `yaml:"s3" jsonschema_description:"the object store in which s3:// paths lie"`
 }
 
 // A Source is one kind of file and what its columns are called.
 type Source struct {
-	Path       Paths             `yaml:"path" jsonschema_description:"a file, a folder or a pattern, or a list of them"`
+	Path       Paths             `yaml:"path" jsonschema_description:"a file, a folder or a pattern, or a list of them; also s3://bucket/pattern, or postgres://${PGUSER}:${PGPASSWORD}@host:5432/database"`
+	Query      string            `yaml:"query" jsonschema_description:"what to ask of a database: one SELECT"`
+	Table      string            `yaml:"table" jsonschema_description:"or which table of it to read: schema.table"`
+	Timeout    string            `yaml:"timeout" jsonschema_description:"how long a database may take, such as 30m (default 1h)"`
 	Columns    map[string]string `yaml:"columns" jsonschema_description:"our name: your column, 'a constant', or an expression such as Quantity * UnitPrice"`
 	Delimiter  string            `yaml:"delimiter" jsonschema_description:"of a CSV file (default: found out)"`
 	Decimal    string            `yaml:"decimal" jsonschema:"enum=.,enum=\\," jsonschema_description:"the decimal sign of a CSV file (default .)"`
-	Encoding   string            `yaml:"encoding" jsonschema_description:"of a CSV file: utf-8, latin-1, windows-1252 (default: found out)"`
+	Encoding   string            `yaml:"encoding" jsonschema_description:"of a text file: utf-8, latin-1, windows-1252, utf-16 (default: found out)"`
 	TimeFormat string            `yaml:"time_format" jsonschema_description:"such as dd/mm/yyyy hh:mm (default: ISO 8601)"`
 }
 
@@ -192,6 +197,9 @@ func (c *Config) check() (err error) {
 	}
 	if err := cluster.CheckCriterion(c.Clusters.Criterion); err != nil {
 		return fmt.Errorf("%s: clusters.criterion: %w", c.file, err)
+	}
+	if err := c.Sources.check(); err != nil {
+		return fmt.Errorf("%s: %w", c.file, err)
 	}
 	if c.zone, err = time.LoadLocation(c.Timezone); err != nil {
 		return fmt.Errorf("%s: timezone %q is unknown; names look like Europe/Madrid or America/Mexico_City", c.file, c.Timezone)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -94,11 +95,12 @@ func (j *Job) catalogue() ([]features.Definition, *features.Columns, error) {
 	if err != nil || j.Config == nil {
 		return definitionsOf(c), nil, err
 	}
-	in, err := j.inputs(j.now())
+	g, err := j.gather(context.Background(), true)
 	if err != nil {
 		return nil, nil, err
 	}
-	has, err := features.Look(in)
+	defer g.close()
+	has, err := features.Look(j.inputs(g, j.now()))
 	if err != nil {
 		return nil, nil, mark(ErrConfig, err)
 	}

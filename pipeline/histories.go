@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +14,7 @@ import (
 )
 
 // inputs says to features where the histories are.
-func (j *Job) inputs(until time.Time) (features.Inputs, error) {
+func (j *Job) inputs(g *intake, until time.Time) features.Inputs {
 	c := j.Config
 	in := features.Inputs{Zone: c.zone, EventTypes: c.Events.Types, Duplicates: c.Quality.Duplicates, Until: until, Threads: j.Threads, Progress: j.progress}
 	in.MaxRejected, in.Identity = j.maxRejected(), c.Identity
@@ -27,127 +24,40 @@ func (j *Job) inputs(until time.Time) (features.Inputs, error) {
 	if in.Threads <= 0 {
 		in.Threads = runtime.GOMAXPROCS(0)
 	}
-	var err error
-	for _, s := range []struct {
-		name string
-		from *Source
-		to   **features.Source
-	}{{"transactions", c.Sources.Transactions, &in.Transactions}, {"events", c.Sources.Events, &in.Events}, {"customers", c.Sources.Customers, &in.Customers}} {
-		if s.from == nil {
-			continue
-		}
-		if *s.to, err = c.source(s.name, s.from); err != nil {
-			return in, mark(ErrConfig, err)
+	to := map[string]**features.Source{"transactions": &in.Transactions, "events": &in.Events, "customers": &in.Customers}
+	for _, s := range c.Sources.named() {
+		if at, history := to[s.name]; history {
+			*at = g.source(s)
 		}
 	}
-	if in.Features, err = c.brought(); err != nil {
-		return in, mark(ErrConfig, err)
-	}
+	in.Features = c.brought(g)
 	if t := c.Sources.Transactions; in.Duplicates == "" && t.maps("order_id") && t.maps("product_id") {
 		in.Duplicates = "drop"
 	}
-	return in, nil
+	return in
 }
 
 // maps reports whether the configuration names a column for one of ours.
 func (s *Source) maps(ours string) bool { return s.Columns[ours] != "" }
 
-// source finds a source's files.
-func (c *Config) source(name string, s *Source) (*features.Source, error) {
-	files, err := c.files(s.Path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: sources.%s: %w", c.file, name, err)
-	}
-	f := table.Format{DecimalComma: s.Decimal == ",", Encoding: s.Encoding}
-	if s.Delimiter != "" {
-		f.Delimiter = []rune(s.Delimiter)[0]
-	}
-	return &features.Source{Paths: files, Columns: s.Columns, Format: f, TimeLayout: s.TimeFormat}, nil
-}
-
-// files lists what paths name, in order: files, patterns, and everything in folders.
-func (c *Config) files(paths Paths) (files []string, err error) {
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("path is missing")
-	}
-	for _, p := range paths {
-		found, err := filepath.Glob(c.Path(p))
-		if err != nil {
-			return nil, fmt.Errorf("path %s: %w", p, err)
-		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("path %s: there is no such file (looked for %s)", p, c.Path(p))
-		}
-		for _, f := range found {
-			inside, err := within(f)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, inside...)
-		}
-	}
-	slices.Sort(files)
-	return slices.Compact(files), nil
-}
-
-// within lists a file, or the data files of a folder and its folders. Names that
-// begin with a dot or an underscore are other programs' notes.
-func within(path string) (files []string, err error) {
-	err = filepath.WalkDir(path, func(p string, e fs.DirEntry, err error) error {
-		hidden := p != path && strings.ContainsAny(e.Name()[:1], "._")
-		switch {
-		case err != nil:
-			return err
-		case e.IsDir() && hidden:
-			return filepath.SkipDir
-		case !e.IsDir() && !hidden:
-			files = append(files, p)
-		}
-		return nil
-	})
-	if err == nil && len(files) == 0 {
-		return nil, fmt.Errorf("%s holds no files", path)
-	}
-	return files, err
-}
-
-// hashInputs hashes the files of every source, named as the configuration sees them.
-func (c *Config) hashInputs() (hashes []File, err error) {
-	sources := []*Source{c.Sources.Transactions, c.Sources.Events, c.Sources.Customers}
-	for i := range c.Sources.Features {
-		sources = append(sources, &c.Sources.Features[i].Source)
-	}
-	for _, s := range sources {
-		if s == nil {
-			continue
-		}
-		files, err := c.files(s.Path)
-		if err != nil {
-			return nil, mark(ErrConfig, fmt.Errorf("%s: sources: %w", c.file, err))
-		}
-		for _, f := range files {
-			h, err := hashFile(f, must(filepath.Rel(c.dir, f)))
-			if err != nil {
-				return nil, err
-			}
-			hashes = append(hashes, h)
-		}
-	}
-	return hashes, nil
-}
-
-// columnsOf names the columns of a file.
-func columnsOf(file string) (names []string, err error) {
-	if _, err := os.Stat(file); err != nil {
+// columnsOf names the columns of a file, or of the first file of a folder, that can be read.
+func columnsOf(path string) (names []string, err error) {
+	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
-	source, err := table.Open(file, table.Format{})
+	files, err := within(path)
 	if err != nil {
 		return nil, err
 	}
-	defer source.Close()
-	for _, f := range source.Fields() {
-		names = append(names, f.Name)
+	file, err := table.Open(files[0], table.Format{})
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	for _, f := range file.Fields() {
+		if f.Odd == "" {
+			names = append(names, f.Name)
+		}
 	}
 	return names, nil
 }
@@ -172,17 +82,24 @@ type past struct {
 	learnable map[string]bool // features that models learn from
 }
 
-// read loads the histories up to the moment. The latest moment is the day after the
-// last row that is not in the future.
+// read gathers the inputs and loads the histories up to the moment.
 func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
+	g, err := j.gather(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	defer g.close()
+	return j.load(ctx, g, asOf)
+}
+
+// load loads the histories up to the moment. The latest moment is the day after the
+// last row that is not in the future.
+func (j *Job) load(ctx context.Context, g *intake, asOf time.Time) (*past, error) {
 	until := asOf
 	if until.IsZero() {
 		until = j.now()
 	}
-	in, err := j.inputs(until)
-	if err != nil {
-		return nil, err
-	}
+	in := j.inputs(g, until)
 	catalog, err := j.catalog()
 	if err != nil {
 		return nil, err

@@ -39,7 +39,8 @@ type Before struct {
 type File struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	SHA256 string `json:"sha256,omitempty"`
+	ETag   string `json:"etag,omitempty"` // of an object in a store, in place of a hash
 }
 
 // Off is something that was left out, and why.
@@ -56,7 +57,7 @@ func hashFile(path, name string) (File, error) {
 	defer f.Close()
 	h := sha256.New()
 	n, err := io.Copy(h, f)
-	return File{name, n, hex.EncodeToString(h.Sum(nil))}, err
+	return File{Name: name, Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}, err
 }
 
 func hashText(text []byte) string {

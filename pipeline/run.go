@@ -65,6 +65,7 @@ type running struct {
 	line      *line
 	workspace *workspace
 	champions *champions
+	intake    *intake
 	manifest  *Manifest
 	earlier   *Manifest // of the run before, once it was looked for and found
 	past      *past
@@ -82,13 +83,14 @@ func (r *running) run(ctx context.Context, moment time.Time) error {
 	if err := l.do(ctx, "models", func() (err error) { r.champions, err = j.champions(r.workspace); return }); err != nil {
 		return err
 	}
-	if err := l.do(ctx, "inputs", func() (err error) { r.manifest, err = j.began(r.champions); return }); err != nil {
+	if err := l.do(ctx, "inputs", func() error { return r.began(ctx) }); err != nil {
 		return err
 	}
+	defer r.intake.close()
 	if !moment.IsZero() && r.unchanged(moment) {
 		return nil
 	}
-	if err := l.do(ctx, "reading", func() (err error) { r.past, err = j.read(ctx, moment); return }); err != nil {
+	if err := l.do(ctx, "reading", func() (err error) { r.past, err = j.load(ctx, r.intake, moment); return }); err != nil {
 		return err
 	}
 	if moment.IsZero() && r.unchanged(r.past.asOf) {
@@ -110,12 +112,19 @@ func (r *running) run(ctx context.Context, moment time.Time) error {
 }
 
 // began says what goes into a run.
-func (j *Job) began(c *champions) (*Manifest, error) {
-	inputs, err := j.Config.hashInputs()
+func (r *running) began(ctx context.Context) error {
+	g, err := r.job.gather(ctx, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &Manifest{Segmenta: version(), Config: hashText(j.Config.text), Inputs: inputs, Models: c.versions}, nil
+	inputs, err := g.hashes()
+	if err != nil {
+		g.close()
+		return err
+	}
+	r.intake = g
+	r.manifest = &Manifest{Segmenta: version(), Config: hashText(r.job.Config.text), Inputs: inputs, Models: r.champions.versions}
+	return nil
 }
 
 // unchanged reports whether the run of that moment is there already, whole, and made of

@@ -32,6 +32,9 @@ type Blob interface {
 	Size() int64
 }
 
+// OpenParquet opens a blob that holds Parquet, whatever its name.
+func OpenParquet(blob Blob) (Source, error) { return openParquet(blob, Format{}) }
+
 func openParquet(blob Blob, _ Format) (Source, error) {
 	p := &parquetFile{blob: blob}
 	if err := p.open(); err != nil {

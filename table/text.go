@@ -39,6 +39,9 @@ func openText(blob Blob, name string) (*text, error) {
 	defer done()
 	if r != nil {
 		if err := t.spool(io.LimitReader(r, blob.Size()*maxSwell+1<<20)); err != nil {
+			if _, packed := unpackedName(blob.Name()); packed {
+				err = fmt.Errorf("unpacking: %w", err)
+			}
 			return nil, fmt.Errorf("%s: %w", blob.Name(), err)
 		}
 	}
@@ -110,7 +113,7 @@ func (t *text) spool(r io.Reader) error {
 	t.close = append(t.close, f.Close)
 	n, err := io.Copy(f, r)
 	if err != nil {
-		return fmt.Errorf("unpacking: %w", err)
+		return err
 	}
 	t.ReaderAt, t.size, t.start = f, n, 0
 	return nil

@@ -49,22 +49,55 @@ func syncFolder(dir string) error {
 // the metadata as en:COLUMN, es:COLUMN and unit:COLUMN. The same table makes the same
 // bytes. Every column may hold nulls but those that are Required.
 func Write(w io.Writer, t *Table) error {
-	if err := t.check(); err != nil {
+	pw, err := NewWriter(w, t)
+	if err != nil {
 		return err
+	}
+	if err := pw.Append(t); err != nil {
+		return err
+	}
+	return pw.Close()
+}
+
+// A Writer writes a table that comes in pieces, so that no more than one is in memory.
+type Writer struct {
+	parquet *parquet.GenericWriter[any]
+	columns []*Column
+}
+
+// NewWriter writes the columns that t has; its rows are not written yet.
+func NewWriter(w io.Writer, t *Table) (*Writer, error) {
+	if err := t.check(); err != nil {
+		return nil, err
 	}
 	options := []parquet.WriterOption{schemaOf(t), parquet.CreatedBy("segmenta", "1", ""), parquet.DataPageStatistics(true)}
 	meta := t.meta()
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
 		options = append(options, parquet.KeyValueMetadata(key, meta[key]))
 	}
-	pw := parquet.NewGenericWriter[any](w, options...)
+	return &Writer{parquet.NewGenericWriter[any](w, options...), t.Columns}, nil
+}
+
+// Append writes rows: of the same columns, in the same order.
+func (w *Writer) Append(t *Table) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	for k, c := range w.columns {
+		if k >= len(t.Columns) || t.Columns[k].Name != c.Name || t.Columns[k].Kind != c.Kind {
+			return fmt.Errorf("column %s: not as in the rows before", c.Name)
+		}
+	}
 	for from := 0; from < t.Rows(); from += groupRows {
-		if err := writeGroup(pw, t, from, min(from+groupRows, t.Rows())); err != nil {
+		if err := writeGroup(w.parquet, t, from, min(from+groupRows, t.Rows())); err != nil {
 			return err
 		}
 	}
-	return pw.Close()
+	return nil
 }
+
+// Close writes the metadata. It doesn't close what is written to.
+func (w *Writer) Close() error { return w.parquet.Close() }
 
 func writeGroup(pw *parquet.GenericWriter[any], t *Table, from, to int) error {
 	values := make([]parquet.Value, 0, 4096)
@@ -188,7 +221,7 @@ func (c *Column) node() parquet.Node {
 	case String:
 		n = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 	case Time:
-		n = parquet.Timestamp(parquet.Microsecond)
+		n = parquet.TimestampAdjusted(parquet.Microsecond, !c.Local)
 	}
 	if !c.Required {
 		n = parquet.Optional(n)

@@ -12,10 +12,11 @@ func initCommand(a *app) *cobra.Command {
 		Use:   "init [FOLDER]",
 		Short: "Write a project to start from, with five documented segments",
 		Long: `init writes segmenta.yaml, its schema for editors and a .gitignore. With --data it
-looks at your file and proposes which of its columns are the customer, the time and
+looks at your file or folder (Parquet, CSV, JSON lines) and proposes which of its columns are the customer, the time and
 the amount. It never overwrites a file.`,
 		Example: `  segmenta init
-  segmenta init shop --data purchases.csv --language es`,
+  segmenta init shop --data purchases.csv --language es
+  segmenta init shop --data exports/orders/`,
 		Args: atMost(1),
 		RunE: func(_ *cobra.Command, words []string) error {
 			o.Dir = "."
@@ -29,7 +30,7 @@ the amount. It never overwrites a file.`,
 			return a.answer(written, written.Tell)
 		},
 	}
-	c.Flags().StringVar(&o.Data, "data", "", "your purchases, to propose the columns from")
+	c.Flags().StringVar(&o.Data, "data", "", "your purchases, a file or a folder, to propose the columns from")
 	c.Flags().StringVar(&o.Language, "language", "en", "of the report: es or en")
 	c.Flags().StringVar(&o.Currency, "currency", "EUR", "of the amounts")
 	c.Flags().StringVar(&o.Timezone, "timezone", "UTC", "in which days begin and end")
