@@ -98,8 +98,10 @@ func place(keys *[256]uint64, k uint64) uint64 {
 	return at
 }
 
-// useless tells a column on which no cut can be made.
-func (b *bins) useless() bool { return b.codes() < 2 }
+// useless tells a column on which no cut can be made: all values are the same, or missing.
+func (b *bins) useless() bool {
+	return b.codes() < 2 || !b.categorical && b.low > b.high
+}
 
 // newNumericBins makes bins of about equal mass from a sample of the rows.
 func (s *sorter) newNumericBins(column []float64, maxBin int, key uint64) *bins {
@@ -149,10 +151,10 @@ func greedyCuts(values []float64, counts []int, total, maxBin int) []float64 {
 	maxBin = max(1, min(maxBin, total/minInBin))
 	mean := float64(total) / float64(maxBin)
 	restBins, rest := maxBin, total
-	big := make([]bool, len(values))
+	least := mean
+	big := func(i int) bool { return float64(counts[i]) >= least }
 	for i, c := range counts {
-		if float64(c) >= mean {
-			big[i] = true
+		if big(i) {
 			restBins--
 			rest -= c
 		}
@@ -160,15 +162,15 @@ func greedyCuts(values []float64, counts []int, total, maxBin int) []float64 {
 	mean = float64(rest) / float64(restBins)
 	made, inBin := 0, 0
 	for i := 0; i+1 < len(values) && made < maxBin-1; i++ {
-		if !big[i] {
+		if !big(i) {
 			rest -= counts[i]
 		}
 		inBin += counts[i]
-		if big[i] || float64(inBin) >= mean || big[i+1] && float64(inBin) >= max(1, mean/2) {
+		if big(i) || float64(inBin) >= mean || big(i+1) && float64(inBin) >= max(1, mean/2) {
 			add(i)
 			made++
 			inBin = 0
-			if !big[i] {
+			if !big(i) {
 				restBins--
 				mean = float64(rest) / float64(restBins)
 			}

@@ -189,6 +189,35 @@ func TestGOSS(t *testing.T) {
 	}
 }
 
+// A cut lies in the middle of the codes that no row of the leaf has.
+func TestMiddle(t *testing.T) {
+	b := &bins{upper: make([]float64, 8)}
+	tests := []struct {
+		name     string
+		occupied []int
+		cut      int
+		infinite bool
+		want     int
+	}{
+		{"neighbours", []int{2, 3}, 2, false, 2},
+		{"one between", []int{2, 4}, 2, false, 2},
+		{"two between", []int{2, 5}, 2, false, 3},
+		{"four between", []int{1, 2, 7}, 2, false, 4},
+		{"none above: only missing values go right", []int{2}, 2, false, 7},
+		{"unless a finite cut can't say so", []int{2}, 2, true, 2},
+	}
+	for _, tt := range tests {
+		h := make([]int64, 9)
+		for _, code := range tt.occupied {
+			h[code] = pack(1, 1)
+		}
+		b.infinite = tt.infinite
+		if got := b.middle(h, tt.cut); got != tt.want {
+			t.Errorf("%s: cut after %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestExp(t *testing.T) {
 	for i := range 20001 {
 		x := float64(i-10000) * 0.07

@@ -15,7 +15,7 @@ type sorter struct {
 // sample picks values that are not missing from rows spread over the column.
 func (s *sorter) sample(column []float64, key uint64) {
 	n := min(len(column), binSample)
-	s.keys = s.keys[:0]
+	s.keys = slices.Grow(s.keys[:0], n)
 	for i := range n {
 		row := i
 		if n < len(column) {
@@ -34,7 +34,7 @@ func (s *sorter) sample(column []float64, key uint64) {
 // distinct sorts the values of the sample and counts equal ones.
 func (s *sorter) distinct() (values []float64, counts []int, total int) {
 	s.sort()
-	s.values, s.counts = s.values[:0], s.counts[:0]
+	s.values, s.counts = slices.Grow(s.values[:0], len(s.keys)), slices.Grow(s.counts[:0], len(s.keys))
 	for i, k := range s.keys {
 		if i == 0 || k != s.keys[i-1] {
 			s.values, s.counts = append(s.values, fromAscending(k)), append(s.counts, 0)

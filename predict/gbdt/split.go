@@ -119,8 +119,26 @@ func (s *scan) numeric(b *bins, h []int64, way int8) split {
 	if best.sum == 0 {
 		return split{}
 	}
+	best.cut = b.middle(h, best.cut)
 	best.gain -= s.parent
 	return best
+}
+
+// middle moves a cut to the middle of the codes that no row of the leaf has: rows to
+// come may have them. Where no higher code has rows, all values stay together.
+func (b *bins) middle(h []int64, cut int) int {
+	values := len(b.upper)
+	next := cut + 1
+	for next < values && h[next] == 0 {
+		next++
+	}
+	switch {
+	case next < values:
+		return (cut + next - 1) / 2
+	case b.infinite:
+		return cut
+	}
+	return values - 1
 }
 
 // cuts tries a cut after each code of h, with so much on the left already. Scores are
