@@ -15,6 +15,8 @@ const (
 	perStep    = math.Ln2 / powerSteps
 	// rounder is so large that adding it leaves a whole number in the lowest bits.
 	rounder = 0x1.8p52
+	// far is where exp still is a number.
+	far = 700
 )
 
 // exp is eˣ for x from -700 to 700, right to ten digits: gradients are kept as float32.
@@ -24,9 +26,4 @@ func exp(x float64) float64 {
 	k := int64(math.Float64bits(whole)) << 12 >> 12
 	power := powers[k&(powerSteps-1)] + uint64(k>>7)<<52
 	return math.Float64frombits(power) * (1 + f*(1+f*(1.0/2+f*(1.0/6))))
-}
-
-// sigmoid is the probability that a raw score stands for.
-func sigmoid(score float64) float64 {
-	return 1 / (1 + exp(min(max(-score, -700), 700)))
 }

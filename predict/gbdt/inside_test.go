@@ -225,9 +225,16 @@ func TestExp(t *testing.T) {
 			t.Fatalf("exp(%v) = %v, want %v", x, got, want)
 		}
 	}
-	for score, want := range map[float64]float64{0: 0.5, 1e6: 1, -1e6: 0, math.Log(3): 0.75} {
-		if got := sigmoid(score); math.Abs(got-want) > 1e-10 {
-			t.Errorf("sigmoid(%v) = %v, want %v", score, got, want)
+}
+
+func TestBinaryGradients(t *testing.T) {
+	score, label := []float64{0, 1e6, -1e6, math.Log(3), math.Log(3)}, []float64{0, 0, 0, 0, 1}
+	want := [][2]float64{{0.5, 0.25}, {1, 0}, {0, 0}, {0.75, 0.1875}, {-0.25 * 3, 0.1875 * 3}}
+	out := make([]int64, len(score))
+	binaryGradients(out, score, label, Params{PositiveWeight: 3})
+	for i, w := range want {
+		if g, h := unpackFloats(out[i]); math.Abs(g-w[0]) > 1e-7 || math.Abs(h-w[1]) > 1e-7 {
+			t.Errorf("score %v, label %v: gradient %v, hessian %v, want %v", score[i], label[i], g, h, w)
 		}
 	}
 }

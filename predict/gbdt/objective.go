@@ -82,13 +82,20 @@ func logit(mean float64) float64 { return math.Log(mean / (1 - mean)) }
 
 func binaryGradients(out []int64, score, label []float64, p Params) {
 	score, label = score[:len(out)], label[:len(out)]
-	for i := range out {
-		prob := sigmoid(score[i])
-		g, h := prob-label[i], prob*(1-prob)
-		if label[i] == 1 {
-			g, h = g*p.PositiveWeight, h*p.PositiveWeight
+	for i, z := range score {
+		if z > far || z < -far {
+			z = math.Copysign(far, z)
 		}
-		out[i] = packFloats(g, h)
+		prob := 1 / (1 + exp(-z))
+		out[i] = packFloats(prob-label[i], prob*(1-prob))
+	}
+	if p.PositiveWeight == 1 {
+		return
+	}
+	for i, y := range label { // apart: a branch on the label would be guessed wrong too often
+		w := 1 + (p.PositiveWeight-1)*y
+		g, h := unpackFloats(out[i])
+		out[i] = packFloats(g*w, h*w)
 	}
 }
 
