@@ -95,6 +95,7 @@ func TestLightGBMAgrees(t *testing.T) {
 		{"regression", shop(3000, 1), gbdt.Params{Rounds: 10, Objective: "regression", L2: 3, L1: 0.5}},
 		{"poisson", shop(3000, 1), gbdt.Params{Rounds: 10, Objective: "poisson"}},
 		{"tweedie", shop(3000, 1), gbdt.Params{Rounds: 10, Objective: "tweedie"}},
+		{"weights", spending(), gbdt.Params{Rounds: 10, Objective: "tweedie", TweediePower: 1.2}},
 		{"samples", shop(3000, 1), gbdt.Params{Rounds: 10, BaggingFraction: 0.5, FeatureFraction: 0.5}},
 		{"infinities", infinite(shop(3000, 1)), gbdt.Params{Rounds: 10}},
 		{"goss", shop(3000, 1), gbdt.Params{Rounds: 20, TopRate: 0.2}},
