@@ -27,7 +27,7 @@ type asked struct {
 }
 
 func (h *History) ask(q Question) (*asked, error) {
-	p, err := h.compile(q.Definitions)
+	p, err := h.compile(h.extras.definitions(q.Definitions))
 	if err != nil {
 		return nil, err
 	}

@@ -159,7 +159,7 @@ func (a *answers) dress(d *Definition, values []float64) *table.Column {
 		return texts(d.Name, values, d.names()).Says(d.Unit, d.En, d.Es)
 	}
 	if d.Text() {
-		return texts(d.Name, values, a.h.words[fieldAt(d.Field)].list).Says(d.Unit, d.En, d.Es)
+		return texts(d.Name, values, a.h.words[fieldAt(a.h.extras.field(d.Field, wordField))].list).Says(d.Unit, d.En, d.Es)
 	}
 	return table.Floats(d.Name, values).Says(d.Unit, d.En, d.Es)
 }

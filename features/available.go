@@ -15,8 +15,8 @@ type Off struct{ Name, En, Es string }
 // and those that they can't, both in the order given.
 func (h *History) Available(defs []Definition) (on []Definition, off []Off) {
 	for i := range defs {
-		if en, es := h.lacks(&defs[i]); en != "" {
-			off = append(off, Off{defs[i].Name, en, es})
+		if en, es := h.lacks(h.extras.definition(&defs[i])); en != "" {
+			off = append(off, Off{defs[i].Name, h.extras.named(en), h.extras.named(es)})
 			continue
 		}
 		on = append(on, defs[i])

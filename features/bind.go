@@ -42,7 +42,7 @@ func bind(source string, s *Source, file table.Source) (*binding, error) {
 		slices.Sort(ours)
 		ours = slices.Compact(ours)
 	}
-	for _, name := range ours {
+	for _, name := range append(ours, slotsOf(s)...) {
 		if err := b.column(source, s, name, fields); err != nil {
 			return nil, fmt.Errorf("%s: %w", file.Name(), err)
 		}
@@ -53,6 +53,17 @@ func bind(source string, s *Source, file table.Source) (*binding, error) {
 	slices.Sort(b.reads)
 	b.reads = slices.Compact(b.reads)
 	return b, nil
+}
+
+// slotsOf lists the slots that a source's mapping names.
+func slotsOf(s *Source) (all []string) {
+	for name := range s.Columns {
+		if strings.HasPrefix(name, slotMark) {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // only lets the binding read no more columns of its file than rows carry.
@@ -80,7 +91,7 @@ func (b *binding) only(file int, keep [files][]int) {
 // customers may have any.
 func knownNames(source string, mapping map[string]string, ours []string) error {
 	for _, name := range slices.Sorted(maps.Keys(mapping)) {
-		if source == "customers" || slices.Contains(ours, name) {
+		if source == "customers" || slices.Contains(ours, name) || strings.HasPrefix(name, slotMark) {
 			continue
 		}
 		return fmt.Errorf("%s: no column of ours is called %q%s; ours are %s", source, name, near(name, ours), strings.Join(ours, ", "))

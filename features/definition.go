@@ -203,6 +203,8 @@ func (d *Definition) checkRows() error {
 		return fmt.Errorf("measure %s takes no field", d.Measure)
 	case m.field == noField:
 		return nil
+	case fieldAt(d.Field) < 0 && d.Field != "" && d.Family == Yours:
+		return unknownField(d.Source, d.Field)
 	case !slices.Contains(fields, d.Field) || isWord(d.Field) != (m.field == wordField):
 		return fmt.Errorf("measure %s of %s can't take field %q", d.Measure, d.Source, d.Field)
 	}

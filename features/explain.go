@@ -135,7 +135,8 @@ func (c *Columns) Has(column string) bool { return c.h.has[column] }
 // languages; empty where nothing is lacking. Types of events are not looked for.
 func (c *Columns) Lacks(d *Definition) (en, es string) {
 	if !derived[d.Measure] {
-		return c.h.unmapped(d)
+		en, es = c.h.unmapped(c.h.extras.definition(d))
+		return c.h.extras.named(en), c.h.extras.named(es)
 	}
 	for _, part := range d.parts() {
 		en, es = c.Lacks(part)

@@ -27,7 +27,7 @@ type field struct {
 // fields lists what rows carry. A new one is a line here, and one in fieldsOf if
 // definitions may measure it. Rows of one time are put in order by these fields, one
 // after another.
-var fields = []field{
+var fields = append([]field{
 	{name: "order", kind: wordField, column: [files]string{"order_id", ""}, hashed: true},
 	{name: "type", kind: wordField, column: [files]string{"", "type"}},
 	{name: "amount", kind: numberField, column: [files]string{"amount", ""}},
@@ -45,7 +45,7 @@ var fields = []field{
 	{name: "sentiment", kind: numberField, column: [files]string{"", "text_sentiment"}},
 	{name: "device", kind: wordField, column: [files]string{"", "device"}},
 	{name: "page", kind: wordField, column: [files]string{"", "page"}},
-}
+}, slotFields()...)
 
 // Places of the fields that the engine itself reads.
 var (
@@ -116,7 +116,11 @@ func (d *Definition) needs() (file string, columns []string) {
 	at := fileOf(d.Source)
 	file = fileNames[at]
 	for _, name := range d.fieldNames() {
-		if k := fieldAt(name); k >= 0 && k != amountField {
+		k := fieldAt(name)
+		if k < 0 && name != "" {
+			columns = append(columns, file+"."+name) // one of the user's own
+		}
+		if k >= 0 && k != amountField {
 			columns = append(columns, file+"."+cmp.Or(fields[k].column[at], fields[k].name))
 			if d.Source == "journey" {
 				columns = append(columns, fileNames[transactions]+"."+fields[k].column[transactions])

@@ -36,6 +36,7 @@ type History struct {
 	merges          []Merge
 	sharedAddresses int
 
+	extras        extras     // the slots of the user's own columns
 	profileLayout *layout    // of times in the customers file
 	brought       []*brought // the user's own tables of features
 }

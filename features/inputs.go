@@ -58,7 +58,7 @@ func ours(source string) []string {
 		return append(all, "created_at")
 	}
 	for _, f := range fields {
-		if name := f.column[file]; name != "" && !slices.Contains(all, name) {
+		if name := f.column[file]; name != "" && !strings.HasPrefix(name, slotMark) && !slices.Contains(all, name) {
 			all = append(all, name)
 		}
 	}

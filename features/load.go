@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"segmenta/table"
 )
 
 // ErrRejected reports a source with more wrong rows than MaxRejected allows.
@@ -89,6 +91,15 @@ func newLoader(in Inputs) (*loader, error) {
 	if !in.Until.IsZero() {
 		l.until = in.Until.UnixMicro()
 	}
+	var err error
+	if l.h.extras, err = deal(in.Definitions, in.Targets); err != nil {
+		return nil, err
+	}
+	l.in.Definitions = l.h.extras.definitions(in.Definitions)
+	l.in.Targets = slices.Clone(in.Targets)
+	for i, t := range in.Targets {
+		l.in.Targets[i] = l.h.extras.target(t)
+	}
 	return l, nil
 }
 
@@ -116,10 +127,10 @@ func (l *loader) openSource(src *source, in *Source) error {
 		return err
 	}
 	for i, file := range files {
-		b, err := bind(src.name, in, file)
+		b, err := bind(src.name, l.extended(src, in, file), file)
 		if err != nil {
 			closeAll(files[i:])
-			return err
+			return l.h.extras.naming(err)
 		}
 		src.files = append(src.files, file.Name())
 		src.bound = append(src.bound, b)
@@ -135,6 +146,18 @@ func (l *loader) openSource(src *source, in *Source) error {
 		return l.h.profiled(src.bound, in)
 	}
 	return nil
+}
+
+// extended is a source with slots for the user's own columns.
+func (l *loader) extended(src *source, in *Source, file table.Source) *Source {
+	if src.file < 0 {
+		return in
+	}
+	names := map[string]bool{}
+	for _, f := range file.Fields() {
+		names[f.Name] = f.Odd == ""
+	}
+	return l.h.extras.source(in, func(column string) bool { return names[column] })
 }
 
 // project settles which fields rows carry: those that the definitions need and some

@@ -94,6 +94,7 @@ func (h *History) asking(t Target, at time.Time) (*asking, error) {
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
+	t = h.extras.target(t)
 	start := at.In(h.zone)
 	from := after(start, t.Gap)
 	a := &asking{h: h, t: t, asOf: at.UnixMicro(), from: from.UnixMicro(), to: after(from, t.Horizon).UnixMicro(), within: math.MinInt64}

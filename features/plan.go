@@ -58,7 +58,7 @@ func (h *History) compile(defs []Definition) (*plan, error) {
 	groups := map[string]*group{}
 	for i := range defs {
 		if err := h.answerable(&defs[i]); err != nil {
-			return nil, err
+			return nil, h.extras.naming(err)
 		}
 		if !defs[i].joined() {
 			h.plan(p, groups, &defs[i])

@@ -83,6 +83,9 @@ func profileOf(t *testing.T, feature, field, value string, at time.Time) string 
 	return column.Format(0)
 }
 
+// What the customers file says, on the days on which it turns.
+//
+// Rows 23, 25, 26, 47–49.
 func TestProfileEdges(t *testing.T) {
 	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, madrid) }
 	now := day(2024, 7, 1)
@@ -142,6 +145,8 @@ func broughtHistory(t *testing.T, csv string, in features.Brought) (*features.Hi
 }
 
 // The user's own features are joined as they stood before each moment.
+//
+// Rows 53.
 func TestBrought(t *testing.T) {
 	h, err := broughtHistory(t, broughtCSV, features.Brought{Prefix: "crm_", Provenance: "third_party"})
 	if err != nil {

@@ -34,13 +34,17 @@ func (r Rows) check() error {
 		return fmt.Errorf("only events have types")
 	}
 	for _, f := range slices.Sorted(maps.Keys(r.Where)) {
+		word := isWord(f)
 		if !slices.Contains(fields, f) {
-			return fmt.Errorf("where: %s have no field %q%s; they have %s", r.Source, f, near(f, fields), strings.Join(fields, ", "))
+			if err := unknownField(r.Source, f); err != nil {
+				return fmt.Errorf("where: %w", err)
+			}
+			word = r.Where[f].kind() == wordField
 		}
-		if r.Source == "orders" && !isWord(f) {
+		if r.Source == "orders" && !word {
 			return fmt.Errorf("where: the %s of a whole order can't be asked for; ask items, its lines", f)
 		}
-		if err := r.Where[f].check(f, isWord(f)); err != nil {
+		if err := r.Where[f].check(f, word); err != nil {
 			return fmt.Errorf("where: %w", err)
 		}
 	}

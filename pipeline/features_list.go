@@ -100,12 +100,22 @@ func (j *Job) catalogue() ([]features.Definition, *features.Columns, error) {
 		return nil, nil, err
 	}
 	defer g.close()
-	has, err := features.Look(j.inputs(g, j.now()))
+	in := j.inputs(g, j.now())
+	j.asking(&in, c)
+	has, err := features.Look(in)
 	if err != nil {
 		return nil, nil, mark(ErrConfig, err)
 	}
 	defs, err := j.Config.withBrought(c.Definitions(), has.Brought())
 	return defs, has, err
+}
+
+// asking says to features what will be asked for, so that it finds the columns.
+func (j *Job) asking(in *features.Inputs, c *features.Catalog) {
+	in.Definitions = c.Definitions()
+	for _, t := range j.Config.Targets {
+		in.Targets = append(in.Targets, t.label())
+	}
 }
 
 func definitionsOf(c *features.Catalog) []features.Definition {

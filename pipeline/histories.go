@@ -104,10 +104,7 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time) (*past, error
 	if err != nil {
 		return nil, err
 	}
-	in.Definitions = catalog.Definitions()
-	for _, t := range j.Config.Targets {
-		in.Targets = append(in.Targets, t.label())
-	}
+	j.asking(&in, catalog)
 	h, err := features.Load(ctx, in)
 	switch {
 	case errors.Is(err, features.ErrRejected):
