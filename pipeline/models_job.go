@@ -44,11 +44,20 @@ type ShownModel struct {
 	Version string `json:"version"`
 	Card    Card   `json:"card"`
 
+	Value *valueModel `json:"value,omitempty"` // of customer_value
+
 	language string
 }
 
 // Tell says it to people.
-func (m *ShownModel) Tell(w io.Writer) { m.Card.tell(w, m.Version, m.language) }
+func (m *ShownModel) Tell(w io.Writer) {
+	if m.Value != nil {
+		tell(w, m.Card.Target, m.Version)
+		m.Value.tell(w, m.language)
+		return
+	}
+	m.Card.tell(w, m.Version, m.language)
+}
 
 // ShowModel reads a version's card, the champion's where no version is given.
 func (j *Job) ShowModel(target, version string) (*ShownModel, error) {
@@ -68,6 +77,10 @@ func (j *Job) ShowModel(target, version string) (*ShownModel, error) {
 	shown := &ShownModel{Version: version, Card: Card{Target: target}}
 	if text, ok := files["card.json"]; ok {
 		err = json.Unmarshal(text, &shown.Card)
+	}
+	if text, ok := files["value.json"]; ok {
+		shown.Value = new(valueModel)
+		err = json.Unmarshal(text, shown.Value)
 	}
 	return shown, err
 }

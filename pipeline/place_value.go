@@ -71,7 +71,7 @@ func (p *placing) lookAhead(v *valuing) error {
 	}
 	if m.forest != nil {
 		var err error
-		if v.value, err = foretellTrees(r.past, r.snapshot, w, m, r.job.Threads); err != nil {
+		if v.value, err = foretellTrees(r.past, r.snapshot, m, r.job.Config.Value, r.job.Threads); err != nil {
 			return err
 		}
 		for i, value := range v.value {

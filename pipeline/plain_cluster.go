@@ -156,11 +156,10 @@ func (c *ClustersAssigned) Tell(w io.Writer) {
 // A ModelTable is a plain table and a model to hold it against.
 type ModelTable struct {
 	Table
-	Model   string
-	Raw     bool
-	Engine  string
-	Horizon float64
-	Out     string
+	Model  string
+	Raw    bool
+	Engine string
+	Out    string
 }
 
 // AssignClusters puts every row of a plain table into its group.

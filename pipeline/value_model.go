@@ -26,6 +26,20 @@ const (
 	hybridValue = "hybrid" // trees that begin from the model of purchases
 )
 
+// wayWords are what a way is called.
+func wayWords(way string) words {
+	if w, ok := map[string]words{
+		naiveValue: {"naive rule", "regla ingenua"}, "bgnbd": {"BG/NBD", "BG/NBD"}, "mbgnbd": {"MBG/NBD", "MBG/NBD"}, "pareto": {"Pareto/NBD", "Pareto/NBD"},
+		treesValue: {"trees", "árboles"}, hybridValue: {"trees that begin from BG/NBD", "árboles que parten de BG/NBD"}, likeliest: {"likeliest model", "modelo más verosímil"},
+	}[way]; ok {
+		return w
+	}
+	return words{way, way}
+}
+
+// likeliest is the way in use where none could be judged.
+const likeliest = "likeliest"
+
 // A valueModel is what the store keeps of value: what the champion on the hold-out is,
 // by how much, and the cuts that a run scores by.
 type valueModel struct {
@@ -133,7 +147,7 @@ func chosen(fits []*clv.Purchases, best *clv.Purchases) *clv.Purchases {
 // purchases is used, and the card says so.
 func (j *Job) chooseValue(ctx context.Context, p *past, plan plan, snapshots map[time.Time]*features.Snapshot, m *valueModel) error {
 	if !plan.ok {
-		m.Uses = "likeliest"
+		m.Uses = likeliest
 		m.Why = words{"the history is too short to judge any way: the likeliest model of purchases is used", "la historia es demasiado corta para juzgar: se usa el modelo de compras más verosímil"}
 		return nil
 	}
@@ -142,7 +156,7 @@ func (j *Job) chooseValue(ctx context.Context, p *past, plan plan, snapshots map
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		m.Uses = "likeliest"
+		m.Uses = likeliest
 		m.Why = words{"no way could be judged (" + err.Error() + "): the likeliest model of purchases is used", "no se pudo juzgar: se usa el modelo de compras más verosímil"}
 		return nil
 	}
@@ -269,8 +283,8 @@ func (t *trial) decide(m *valueModel) error {
 	best := lowest(plain)
 	m.Purchases, m.Uses = best.model, best.Way
 	less := *best.Less
-	m.Why = words{fmt.Sprintf("%s has %.1f %% [%.1f, %.1f] less deviance than the naive rule", best.Way, 100*less.Value, 100*less.Low, 100*less.High),
-		fmt.Sprintf("%s tiene un %.1f %% [%.1f, %.1f] menos de desviación que la regla ingenua", best.Way, 100*less.Value, 100*less.Low, 100*less.High)}
+	m.Why = words{fmt.Sprintf("%s: %.1f %% [%.1f, %.1f] less deviance than the naive rule", wayWords(best.Way).En, 100*less.Value, 100*less.Low, 100*less.High),
+		fmt.Sprintf("%s: un %.1f %% [%.1f, %.1f] menos de desviación que la regla ingenua", wayWords(best.Way).Es, 100*less.Value, 100*less.Low, 100*less.High)}
 	made := t.buyers.look(best.model, t.spending, t.job.Config.Value, t.job.Threads).forecast
 	detail := clv.Judge(t.buyers.h.Frequency, made, t.days, t.paid, m.Level)
 	m.Held = &valueHeld{Moment: runName(t.plan.Holdout), Customers: len(t.paid), Ways: t.ways, Detail: detail, Interval: detail.Money, ByGroup: t.plan.ByCustomers}
@@ -283,13 +297,13 @@ func (t *trial) decide(m *valueModel) error {
 		return err
 	}
 	if gain.Low <= 0 {
-		m.Why.En += fmt.Sprintf("; %s has %.1f %% [%.1f, %.1f] less than that: not surely better", tree.Way, 100*gain.Value, 100*gain.Low, 100*gain.High)
-		m.Why.Es += fmt.Sprintf("; %s tiene un %.1f %% [%.1f, %.1f] menos: no es mejor con seguridad", tree.Way, 100*gain.Value, 100*gain.Low, 100*gain.High)
+		m.Why.En += fmt.Sprintf("; %s: %.1f %% [%.1f, %.1f] less than that, which is not surely better", wayWords(tree.Way).En, 100*gain.Value, 100*gain.Low, 100*gain.High)
+		m.Why.Es += fmt.Sprintf("; %s: un %.1f %% [%.1f, %.1f] menos, que no es mejor con seguridad", wayWords(tree.Way).Es, 100*gain.Value, 100*gain.Low, 100*gain.High)
 		return nil
 	}
 	m.Uses, m.forest = tree.Way, tree.forest
-	m.Why.En += fmt.Sprintf("; %s has %.1f %% [%.1f, %.1f] less than that, and is used", tree.Way, 100*gain.Value, 100*gain.Low, 100*gain.High)
-	m.Why.Es += fmt.Sprintf("; %s tiene un %.1f %% [%.1f, %.1f] menos, y se usa", tree.Way, 100*gain.Value, 100*gain.Low, 100*gain.High)
+	m.Why.En += fmt.Sprintf("; %s: %.1f %% [%.1f, %.1f] less than that, so they are used", wayWords(tree.Way).En, 100*gain.Value, 100*gain.Low, 100*gain.High)
+	m.Why.Es += fmt.Sprintf("; %s: un %.1f %% [%.1f, %.1f] menos, así que se usan", wayWords(tree.Way).Es, 100*gain.Value, 100*gain.Low, 100*gain.High)
 	if m.Spread, err = t.learned.spread(tree.Way, m.Level); err != nil {
 		return err
 	}
@@ -334,11 +348,10 @@ func (j *Job) cutValue(p *past, s *features.Snapshot, w *worth, m *valueModel) e
 
 // expectedValue is the buyers' value as the model in use foretells it.
 func (p *past) expectedValue(s *features.Snapshot, w *worth, m *valueModel, j *Job) ([]float64, error) {
-	made := w.look(m.Purchases, m.Spending, j.Config.Value, j.Threads)
-	if m.forest == nil {
-		return made.of(len(s.Customers), func(f *clv.Forecast) float64 { return f.Value }), nil
+	if m.forest != nil {
+		return foretellTrees(p, s, m, j.Config.Value, j.Threads)
 	}
-	return foretellTrees(p, s, made, m, j.Threads)
+	return w.bare(m.Purchases, m.Spending, j.Config.Value, j.Threads).of(len(s.Customers), func(f *clv.Forecast) float64 { return f.Value }), nil
 }
 
 var errNoTrees = errors.New("no moment to grow trees of value from")

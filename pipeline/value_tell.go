@@ -15,7 +15,7 @@ func (m *valueModel) tell(w io.Writer, language string) {
 		return
 	}
 	say := func(en, es string) string { return words{en, es}.in(language) }
-	fmt.Fprintf(w, say("value in %s  %s\n", "valor en %s  %s\n"), m.Horizon, m.Uses)
+	fmt.Fprintf(w, say("value in %s  %s\n", "valor en %s  %s\n"), m.Horizon, wayWords(m.Uses).in(language))
 	if m.Abstained != (words{}) {
 		fmt.Fprintf(w, say("  no lifetime value: %s\n", "  sin valor de vida: %s\n"), m.Abstained.in(language))
 		return
@@ -27,7 +27,7 @@ func (m *valueModel) tell(w io.Writer, language string) {
 	fmt.Fprintf(w, say("  judged at %s on %d customers      deviance        MAE       RMSE       bias   ranking   top 10 %%\n", "  juzgado a %s con %d clientes      desviación       MAE       RMSE      sesgo     orden     top 10 %%\n"), m.Held.Moment, m.Held.Customers)
 	for _, way := range m.Held.Ways {
 		g := way.Good
-		fmt.Fprintf(w, "    %-34s %14.2f %10.2f %10.2f %10.2f %9.3f %10.3f\n", way.Way, g.Deviance.Value, g.MAE.Value, g.RMSE.Value, g.Bias, g.Gini.Value, g.Top10.Value)
+		fmt.Fprintf(w, "    %-34s %14.2f %10.2f %10.2f %10.2f %9.3f %10.3f\n", wayWords(way.Way).in(language), g.Deviance.Value, g.MAE.Value, g.RMSE.Value, g.Bias, g.Gini.Value, g.Top10.Value)
 	}
 	c := m.Held.Interval
 	fmt.Fprintf(w, say("  intervals of %.0f %% held %.1f %% [%.1f, %.1f] of what was spent\n", "  los intervalos del %.0f %% contenían el %.1f %% [%.1f, %.1f] de lo gastado\n"), 100*c.Nominal, 100*c.Covered, 100*c.Low, 100*c.High)
@@ -53,7 +53,7 @@ func (m *valueModel) page(title, language string) report.Model {
 			en, es string
 			i      metric.Interval
 		}{{"mean absolute error", "error absoluto medio", g.MAE}, {"ranking (Gini)", "orden (Gini)", g.Gini}} {
-			out.Figures = append(out.Figures, report.Figure{Name: way.Way + ": " + say(f.en, f.es), Value: f.i.Value, Low: f.i.Low, High: f.i.High})
+			out.Figures = append(out.Figures, report.Figure{Name: wayWords(way.Way).in(language) + ": " + say(f.en, f.es), Value: f.i.Value, Low: f.i.Low, High: f.i.High})
 		}
 	}
 	return out

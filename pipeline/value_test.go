@@ -51,9 +51,17 @@ func TestValueHoldout(t *testing.T) {
 		t.Skip("trains on the whole of CDNOW")
 	}
 	j := cdnowProject(t, "1998-07-01", "{horizon: 273d, discount: 0}")
-	l, err := j.Train(context.Background(), "")
-	if err != nil {
-		t.Fatal(err)
+	l, s := trainAndRun(t, j)
+	if l.Value.Uses != "trees" && l.Value.Uses != "hybrid" {
+		t.Errorf("%s is used, where trees are better by more than chance", l.Value.Uses)
+	}
+	foretold := 0.0
+	for i := range s.Rows() {
+		value, low, high := s.Column("clv").Number(i), s.Column("clv_low").Number(i), s.Column("clv_high").Number(i)
+		if !(value > 0 && low >= 0 && low <= high) {
+			t.Fatalf("row %d: value %v, interval [%v, %v]", i, value, low, high)
+		}
+		foretold += value / float64(s.Rows())
 	}
 	held := l.Value.Held
 	if held == nil || held.Moment != "1997-10-01" {
@@ -82,6 +90,9 @@ func TestValueHoldout(t *testing.T) {
 	}
 	if loss[l.Value.Uses] > loss["bgnbd"] {
 		t.Errorf("%s is used, whose deviance is %.3f, and that of BG/NBD %.3f", l.Value.Uses, loss[l.Value.Uses], loss["bgnbd"])
+	}
+	if mean := held.Ways[0].Good.Mean; foretold < mean/4 || foretold > 4*mean {
+		t.Errorf("the run foretells %v a customer, where %v were spent in the hold-out", foretold, mean)
 	}
 	c := held.Interval
 	t.Logf("intervals of %.2f held %.4f [%.4f, %.4f]; %.3f are nothing, of the others %.4f", c.Nominal, c.Covered, c.Low, c.High, c.Nothing, c.Wider)
@@ -268,6 +279,14 @@ func waysHold(t *testing.T, j *pipeline.Job) {
 		if ways.Column("used").Number(i) == 1 && math.Abs(ways.Column("interval_covered").Number(i)-0.9) > 0.05 {
 			t.Errorf("intervals of .9 held %v", ways.Column("interval_covered").Number(i))
 		}
+	}
+	shown, err := j.ShowModel("customer_value", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	if shown.Tell(&said); !strings.Contains(said.String(), "naive rule") || !strings.Contains(said.String(), "intervals of 90 % held") {
+		t.Errorf("models show says\n%s", said.String())
 	}
 	fit, have, expected := runTable(t, j, "value_fit"), 0.0, 0.0
 	for i := range fit.Rows() {

@@ -109,7 +109,6 @@ func (t *trial) worthExamples(moments []time.Time, snapshots map[time.Time]*feat
 type learnedWorth struct {
 	rows   *examples
 	params gbdt.Params
-	ctx    context.Context
 }
 
 // trees grows trees that know the model of purchases as a feature, and trees that begin
@@ -129,7 +128,7 @@ func (t *trial) trees(ctx context.Context, snapshots map[time.Time]*features.Sna
 		return errors.New("too few outcomes to grow trees of value from")
 	}
 	tr := t.job.Config.Training
-	t.learned = &learnedWorth{rows: rows, ctx: ctx, params: gbdt.Params{Objective: "tweedie", Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.05, L2: 1,
+	t.learned = &learnedWorth{rows: rows, params: gbdt.Params{Objective: "tweedie", Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.05, L2: 1,
 		MinLeaf: min(200, max(20, rows.rows()/200)), Seed: tr.Seed, Threads: t.job.Threads, Stop: func() error { return context.Cause(ctx) }}}
 	w, err := t.past.bareWorth(t.held, t.job.Config.Value, t.job.Threads)
 	if err != nil {
@@ -180,11 +179,16 @@ func foretell(way string, m *predict.Model, rows *examples, threads int) ([]floa
 	return raw, err
 }
 
-// foretellTrees is everybody's expected value as trees have it.
-func foretellTrees(p *past, s *features.Snapshot, w *worth, m *valueModel, threads int) ([]float64, error) {
+// foretellTrees is everybody's expected value as trees have it. They see what they saw
+// when they learned: BG/NBD fitted at the moment itself.
+func foretellTrees(p *past, s *features.Snapshot, m *valueModel, v Value, threads int) ([]float64, error) {
 	forest, err := predict.Load(m.forest)
 	if err != nil {
 		return nil, mark(ErrGate, err)
+	}
+	w, err := p.bareWorth(s, v, threads)
+	if err != nil {
+		return nil, err
 	}
 	foretold, err := foretell(m.Uses, forest, p.worthDesign(s, w), threads)
 	if err != nil {

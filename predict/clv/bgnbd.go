@@ -17,7 +17,7 @@ func geometric(first int) func(s *stats, p [4]float64, threads int) sums {
 	return func(s *stats, p [4]float64, threads int) sums {
 		r, alpha, a, b := p[0], p[1], p[2], p[3]
 		all := byFrequency(s, p, first)
-		logs, inverse := shifted(s.times, alpha)
+		logs, inverse := shifted(s.times, alpha, threads)
 		odds := make([]float64, len(s.byX)) // of leaving after the last purchase, as a logarithm
 		for x := range odds {
 			odds[x] = math.Log(a) - math.Log(b+float64(x+first-1))
@@ -64,11 +64,13 @@ func byFrequency(s *stats, p [4]float64, first int) (all sums) {
 }
 
 // shifted is the logarithm, and the inverse, of each time plus a constant.
-func shifted(times []float64, by float64) (logs, inverse []float64) {
+func shifted(times []float64, by float64, threads int) (logs, inverse []float64) {
 	logs, inverse = make([]float64, len(times)), make([]float64, len(times))
-	for i, t := range times {
-		logs[i], inverse[i] = math.Log(by+t), 1/(by+t)
-	}
+	spread(pieces, threads, func(k int) {
+		for i := len(times) * k / pieces; i < len(times)*(k+1)/pieces; i++ {
+			logs[i], inverse[i] = math.Log(by+times[i]), 1/(by+times[i])
+		}
+	})
 	return logs, inverse
 }
 

@@ -9,7 +9,7 @@
 //  2. Fit finds the parameters of a model of purchases (Kinds) by Newton's method
 //     on rows grouped by equality, FitSpend those of a model of spending.
 //  3. Purchases answers who is still a customer, and how often they will buy.
-//  4. A Forecaster adds what it is worth today, with an interval for each customer.
+//  4. Forecast adds what it is worth today, with an interval for each customer.
 //  5. Fitness and Judge hold the model against what happened.
 //
 // Everything is computed on logarithms, so that no count and no age overflows. To add

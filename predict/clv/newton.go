@@ -31,13 +31,12 @@ var place = [4][4]int{{0, 1, 2, 3}, {1, 4, 5, 6}, {2, 5, 7, 8}, {3, 6, 8, 9}}
 
 // A fitted is where a likelihood is highest.
 type fitted struct {
-	p      [4]float64
-	value  float64
-	cov    [4][4]float64 // of the parameters' logarithms; zero where they have none
-	edge   int           // a parameter that runs away, or −1
-	far    int           // 0 where it runs to 0, 1 where beyond all bounds
-	sure   bool          // the maximum has a curvature
-	passes int           // over the data
+	p     [4]float64
+	value float64
+	cov   [4][4]float64 // of the parameters' logarithms; zero where they have none
+	edge  int           // a parameter that runs away, or −1
+	far   int           // 0 where it runs to 0, 1 where beyond all bounds
+	sure  bool          // the maximum has a curvature
 }
 
 // farthest is how far from where it began the logarithm of a parameter may go before it
@@ -128,7 +127,6 @@ func climb(k int, n float64, maxIter int, start [4]float64, likelihood func(p [4
 		}
 	}
 	f.uncertainty(k, s)
-	f.passes = m.passes
 	slope := 0.0
 	for i := range k {
 		slope = max(slope, math.Abs(s.g[i]*f.p[i])/n)
