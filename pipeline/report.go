@@ -121,5 +121,29 @@ func (r *running) reportModel(name string) report.Model {
 	for _, b := range card.Held.Bins {
 		m.Bins = append(m.Bins, report.Bin{Predicted: b.Predicted, Happened: b.Happened, Low: b.Low, High: b.High})
 	}
+	m.Causes = r.reportCauses(card)
 	return m
+}
+
+// causesShown is how many features the page shows of each model.
+const causesShown = 8
+
+func (r *running) reportCauses(card Card) (list []report.Cause) {
+	if card.Understood == nil {
+		return nil
+	}
+	called := r.past.words()
+	for _, i := range card.Understood.Importance[:min(causesShown, len(card.Understood.Importance))] {
+		w := called[i.Feature]
+		name := r.say(w.En, w.Es)
+		switch i.Feature {
+		case rhythmNone, rhythmAlive:
+			name = r.say("the rhythm of purchases", "el ritmo de compra")
+		}
+		if name == "" {
+			name = i.Feature
+		}
+		list = append(list, report.Cause{Name: capital(name), Share: i.Share})
+	}
+	return list
 }

@@ -89,6 +89,13 @@ type Model struct {
 	Rows      int
 	Figures   []Figure
 	Bins      []Bin
+	Causes    []Cause
+}
+
+// A Cause is a feature and its share of all that moves the scores.
+type Cause struct {
+	Name  string
+	Share float64
 }
 
 // A Figure is a value with its 95 % interval.

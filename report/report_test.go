@@ -16,7 +16,7 @@ func page(language, text string) *report.Page {
 		Kinds:  []report.Kind{{Title: text, Segments: []report.Segment{{Name: text, Customers: 10, Share: 0.1, Value: 5, Churn: 0.25}, {Name: "x", Churn: math.NaN()}}}},
 		Micro:  []report.Micro{{Name: text, Share: 0.5, Traits: []report.Trait{{Name: text, Effect: -1.5}}}},
 		Curve:  []report.Point{{K: 2, Silhouette: 0.4}, {K: 3, Silhouette: 0.5, Chosen: true}},
-		Models: []report.Model{{Title: text, Why: text}, {Title: text, Validated: text, Rows: 7, Figures: []report.Figure{{Name: text, Value: 0.8, Low: 0.7, High: 0.9}}, Bins: []report.Bin{{Predicted: 0.5, Happened: 0.4, Low: 0.3, High: 0.5}}}},
+		Models: []report.Model{{Title: text, Why: text}, {Title: text, Validated: text, Rows: 7, Figures: []report.Figure{{Name: text, Value: 0.8, Low: 0.7, High: 0.9}}, Bins: []report.Bin{{Predicted: 0.5, Happened: 0.4, Low: 0.3, High: 0.5}}, Causes: []report.Cause{{Name: text, Share: 0.4}}}},
 		Data:   []report.Finding{{Source: text, What: text, Rows: 3}},
 		Off:    []report.Off{{What: text, Why: text}}}
 	for i := range p.Grid {

@@ -19,6 +19,7 @@ var said = map[string][2]string{
 	"micronote":   {"Groups that customers form by what they do. Bars show how far a group is from everyone: to the right more, to the left less.", "Grupos que los clientes forman por lo que hacen. Las barras muestran cuánto se aparta el grupo del conjunto: a la derecha más, a la izquierda menos."},
 	"curve":       {"Clarity of the borders (silhouette) by number of groups", "Nitidez de los bordes (silueta) según el número de grupos"},
 	"predictions": {"How far to trust the predictions", "Hasta dónde fiarse de las predicciones"},
+	"causes":      {"What moves it most", "Lo que más la mueve"},
 	"interval":    {"95 % interval", "intervalo del 95 %"},
 	"reliability": {"Of those given a probability, how many it came true for. On the diagonal, a probability means what it says; the bars are 95 % intervals.", "De los que recibieron una probabilidad, en cuántos se cumplió. Sobre la diagonal, una probabilidad significa lo que dice; las barras son intervalos del 95 %."},
 	"predicted":   {"predicted", "predicho"},
