@@ -1,6 +1,8 @@
 package features
 
 import (
+	"slices"
+
 	"segmenta/table"
 )
 
@@ -33,7 +35,7 @@ type decoded struct {
 	number      [][]float64
 	faults      []faults
 	word        []*table.Column
-	code        [][]int64 // of each word of a column: its number, or its hash
+	code        [][]int64 // of each word of a column, or of each row where word is nil: its number, or its hash
 	event, free bool      // rows are events; nothing is wrong with any of them
 }
 
@@ -54,9 +56,14 @@ func (l *loader) decode(j *job, r reader) *decoded {
 	for _, k := range l.h.keep[j.source.file] {
 		l.field(d, b, r, k, fields[k].column[j.source.file])
 	}
-	d.free = d.timeFaults == nil && d.seenFaults == nil && d.id.Null == nil && (!d.event || d.word[typeField].Null == nil)
+	d.free = d.timeFaults == nil && !d.seenFaults.any(unreadable) && d.id.Null == nil
+	if d.event {
+		d.free = d.free && d.word[typeField].Null == nil && !slices.ContainsFunc(d.word[typeField].Dict, blankText)
+	} else {
+		d.free = d.free && d.faults[amountField] == nil
+	}
 	for k := range fields {
-		d.free = d.free && d.faults[k] == nil
+		d.free = d.free && !d.faults[k].any(unreadable)
 	}
 	return d
 }
@@ -68,8 +75,7 @@ func (l *loader) field(d *decoded, b *binding, r reader, k int, column string) {
 	case fields[k].kind == numberField:
 		d.number[k], d.faults[k] = r.numbers(e)
 	case fields[k].hashed:
-		d.word[k] = r.texts(e)
-		d.code[k] = hashed(d.word[k].Dict)
+		d.word[k], d.code[k] = r.hashes(e)
 	default:
 		mapping := l.in.EventTypes
 		if k != typeField {
@@ -88,14 +94,24 @@ func (l *loader) times(b *binding, r reader, name string, zone *clock) ([]int64,
 	return r.times(e, b.layout, b.local[e.column], zone)
 }
 
-func hashed(dict []string) []int64 {
-	all := make([]int64, len(dict))
-	for k, s := range dict {
+// hashes casts a column to the hashes of its words, or where it holds whole numbers
+// to those of each row's digits.
+func (r reader) hashes(e *expr) (*table.Column, []int64) {
+	if c := r.t.Column(e.column); e.constant == nil && (c.Kind == table.Int32 || c.Kind == table.Int64) && c.Null == nil {
+		all := make([]int64, r.rows)
+		for i, n := range c.Ints {
+			all[i] = int64(hashNumber(n))
+		}
+		return nil, all
+	}
+	c := r.texts(e)
+	all := make([]int64, len(c.Dict))
+	for k, s := range c.Dict {
 		if s != "" {
 			all[k] = int64(hash(s))
 		}
 	}
-	return all
+	return c, all
 }
 
 // numbered numbers a column's words that occur, after mapping them.

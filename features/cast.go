@@ -30,6 +30,16 @@ func (f faults) at(i int) fault {
 	return f[i]
 }
 
+// any reports whether some cell is as bad as that, or worse.
+func (f faults) any(bad fault) bool {
+	for _, why := range f {
+		if why >= bad {
+			return true
+		}
+	}
+	return false
+}
+
 // set marks one of n cells.
 func (f *faults) set(i, n int, why fault) {
 	if *f == nil {

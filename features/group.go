@@ -169,15 +169,23 @@ func (g *grouper) sort(file int) (equal tally) {
 }
 
 // arrange sorts rows and returns how many of them equal the one before. Files tend
-// to be in order of time, which saves most customers the sort.
+// to be in order of time, which saves most customers the sort: only lines of one time
+// must be told apart.
 func (g *grouper) arrange(r *rows, from, to int) (same int) {
 	for i := from + 1; i < to; i++ {
 		if r.time[i-1] < r.time[i] {
 			continue
 		}
-		c := r.compare(i, i-1)
-		if c < 0 {
+		if r.time[i-1] > r.time[i] {
 			return g.permute(r, from, to)
+		}
+		c := r.compare(i, i-1)
+		for k := i; c < 0; {
+			r.swap(k, k-1)
+			if k--; k == from {
+				break
+			}
+			c = r.compare(k, k-1)
 		}
 		same += boolInt(c == 0)
 	}

@@ -43,6 +43,15 @@ func (p *part) number(id string, h uint64) int32 {
 	return p.ids.number(id, h)
 }
 
+// meet numbers some of a block's customers.
+func (p *part) meet(d *decoded, words, number []int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range words {
+		number[k] = p.ids.number(d.id.Dict[k], d.hashes[k])
+	}
+}
+
 // add keeps a chunk.
 func (p *part) add(file int, c chunk) {
 	p.mu.Lock()

@@ -76,6 +76,21 @@ func (r *rows) move(i, j int) {
 	}
 }
 
+func (r *rows) swap(i, j int) {
+	r.time[i], r.time[j] = r.time[j], r.time[i]
+	if r.seen != nil {
+		r.seen[i], r.seen[j] = r.seen[j], r.seen[i]
+	}
+	for k := range fields {
+		if v := r.number[k]; v != nil {
+			v[i], v[j] = v[j], v[i]
+		}
+		if v := r.word[k]; v != nil {
+			v[i], v[j] = v[j], v[i]
+		}
+	}
+}
+
 // cut drops the rows from n on.
 func (r *rows) cut(n int) { r.slice(0, n, r) }
 

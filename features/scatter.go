@@ -1,111 +1,168 @@
 package features
 
+import "slices"
+
 // A scatterer hands a block's rows to their customers' parts, reusing its memory.
 type scatterer struct {
 	h      *History
-	order  []int32 // the rows that are used, part by part
-	part   []uint8 // of each row that is used
+	from   [parts + 1]int32 // where each part's rows start, once in order
+	to     []int32          // where each used row goes
+	next   [parts]int32
+	number []int32 // of each customer of the block, within the part
+	words  []int32 // customers of the block, part by part
+	order  [files][]sorted
+	out    packer
+}
+
+// sorted is one column of a block, its rows in order of part.
+type sorted struct {
 	ints   []int64
-	floats []float64
+	floats []float64 // instead
 }
 
 // scatter packs the rows that are used, part by part, and books them.
 func (s *scatterer) scatter(j *job, d *decoded, used []int32) {
-	file := j.source.file
-	from := s.sort(d, used)
+	s.meet(d, used)
+	s.place(d, used)
+	columns := s.columns(j.source.file, d, used)
 	for k := range parts {
-		if some := s.order[from[k]:from[k+1]]; len(some) > 0 {
-			s.pack(&s.h.parts[k], file, j.place, d, some)
+		if from, to := s.from[k], s.from[k+1]; from < to {
+			s.h.parts[k].add(j.source.file, chunk{j.place, int(to - from), s.pack(columns, int(from), int(to))})
 		}
 	}
 	j.audit.use(d, used)
 }
 
-// sort puts the used rows in order of part and returns where each part's start.
-func (s *scatterer) sort(d *decoded, used []int32) (from [parts + 1]int32) {
-	s.part, s.order = resize(s.part, len(used)), resize(s.order, len(used))
-	for i, row := range used {
-		p := partOf(d.hashes[d.id.Codes[row]])
-		s.part[i] = uint8(p)
-		from[p+1]++
+// meet numbers the block's customers that have a row that is used, part by part.
+func (s *scatterer) meet(d *decoded, used []int32) {
+	s.number = resize(s.number, len(d.hashes))
+	for k := range s.number {
+		s.number[k] = -1
+	}
+	for _, row := range used {
+		s.number[d.id.Codes[row]] = 0
+	}
+	var from [parts + 1]int32
+	for k, h := range d.hashes {
+		if s.number[k] == 0 {
+			from[partOf(h)+1]++
+		}
 	}
 	for k := range parts {
 		from[k+1] += from[k]
+		s.next[k] = from[k]
 	}
-	next := from
+	s.words = resize(s.words, int(from[parts]))
+	for k, h := range d.hashes {
+		if p := partOf(h); s.number[k] == 0 {
+			s.words[s.next[p]] = int32(k)
+			s.next[p]++
+		}
+	}
+	for k := range parts {
+		if some := s.words[from[k]:from[k+1]]; len(some) > 0 {
+			s.h.parts[k].meet(d, some, s.number)
+		}
+	}
+}
+
+// place finds each used row its place among the rows in order of part.
+func (s *scatterer) place(d *decoded, used []int32) {
+	s.to = resize(s.to, len(used))
+	clear(s.from[:])
+	for _, row := range used {
+		s.from[partOf(d.hashes[d.id.Codes[row]])+1]++
+	}
+	for k := range parts {
+		s.from[k+1] += s.from[k]
+		s.next[k] = s.from[k]
+	}
 	for i, row := range used {
-		p := s.part[i]
-		s.order[next[p]] = row
-		next[p]++
+		p := partOf(d.hashes[d.id.Codes[row]])
+		s.to[i] = s.next[p]
+		s.next[p]++
 	}
-	return from
 }
 
-// pack gives a part its rows.
-func (s *scatterer) pack(p *part, file, block int, d *decoded, rows []int32) {
-	s.ints, s.floats = resize(s.ints, len(rows)), resize(s.floats, len(rows))
-	w := packer{make([]byte, 0, len(rows)*(12+3*len(s.h.keep[file])))}
-	p.mu.Lock()
-	for i, row := range rows {
-		k := d.id.Codes[row]
-		s.ints[i] = int64(p.ids.number(d.id.Dict[k], d.hashes[k]))
-	}
-	p.mu.Unlock()
-	w.ints(s.ints)
-	for i, row := range rows {
-		s.ints[i] = d.time[row]
-	}
-	w.ints(s.ints)
-	if s.h.delayed[file] {
-		s.delays(d, rows)
-		w.ints(s.ints)
-	}
-	for _, k := range s.h.keep[file] {
-		if fields[k].kind == numberField {
-			s.numbers(d, k, rows)
-			w.floats(s.floats)
+// columns puts every column's rows in order of part: customers, times, delays until
+// rows became known, and fields.
+func (s *scatterer) columns(file int, d *decoded, used []int32) []sorted {
+	keep := s.h.keep[file]
+	all := slices.Grow(s.order[file], 3+len(keep))[:3+len(keep)]
+	s.order[file] = all
+	for i := range all {
+		if i >= 3 && fields[keep[i-3]].kind == numberField {
+			all[i].floats = resize(all[i].floats, len(used))
 		} else {
-			s.words(d, k, rows)
-			w.ints(s.ints)
+			all[i].ints = resize(all[i].ints, len(used))
 		}
 	}
-	p.add(file, chunk{block, len(rows), w.end()})
-}
-
-// delays are how long after its time each row became known.
-func (s *scatterer) delays(d *decoded, rows []int32) {
-	for i, row := range rows {
-		s.ints[i] = 0
+	for i, row := range used {
+		all[0].ints[s.to[i]] = int64(s.number[d.id.Codes[row]])
+	}
+	for i, row := range used {
+		all[1].ints[s.to[i]] = d.time[row]
+	}
+	for i, row := range used {
+		all[2].ints[s.to[i]] = 0
 		if d.seen != nil && d.seenFaults.at(int(row)) == sound {
-			s.ints[i] = max(0, d.seen[row]-d.time[row]-1)
+			all[2].ints[s.to[i]] = max(0, d.seen[row]-d.time[row]-1)
 		}
 	}
+	for i, k := range keep {
+		if fields[k].kind == numberField {
+			s.floats(all[3+i].floats, d, k, used)
+		} else {
+			s.codes(all[3+i].ints, d, k, used)
+		}
+	}
+	if !s.h.delayed[file] {
+		return slices.Concat(all[:2], all[3:])
+	}
+	return all
 }
 
-func (s *scatterer) numbers(d *decoded, k int, rows []int32) {
+func (s *scatterer) floats(to []float64, d *decoded, k int, used []int32) {
 	none := nan
 	if fields[k].zero {
 		none = 0
 	}
 	v, f := d.number[k], d.faults[k]
-	for i, row := range rows {
-		if v == nil || f != nil && f[row] != sound {
-			s.floats[i] = none
-		} else {
-			s.floats[i] = v[row]
+	for i, row := range used {
+		switch {
+		case v == nil || f != nil && f[row] != sound:
+			to[s.to[i]] = none
+		default:
+			to[s.to[i]] = v[row]
 		}
 	}
 }
 
-func (s *scatterer) words(d *decoded, k int, rows []int32) {
+func (s *scatterer) codes(to []int64, d *decoded, k int, used []int32) {
 	c, code := d.word[k], d.code[k]
-	for i, row := range rows {
-		if c == nil || c.IsNull(int(row)) {
-			s.ints[i] = 0
-		} else {
-			s.ints[i] = code[c.Codes[row]]
+	for i, row := range used {
+		switch {
+		case c != nil && !c.IsNull(int(row)):
+			to[s.to[i]] = code[c.Codes[row]]
+		case c == nil && code != nil:
+			to[s.to[i]] = code[row]
+		default:
+			to[s.to[i]] = 0
 		}
 	}
+}
+
+// pack lays a part's rows out as bytes.
+func (s *scatterer) pack(columns []sorted, from, to int) []byte {
+	s.out.out = s.out.out[:0]
+	for _, c := range columns {
+		if c.floats != nil {
+			s.out.floats(c.floats[from:to])
+		} else {
+			s.out.ints(c.ints[from:to])
+		}
+	}
+	return slices.Clone(s.out.end())
 }
 
 // use books the rows that are used.
