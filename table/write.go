@@ -1,17 +1,20 @@
 package table
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/google/renameio/v2"
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // groupRows is how many rows one row group holds: enough for the encodings to pay,
@@ -21,19 +24,68 @@ const groupRows = 128 << 10
 // WriteFile writes a table as a Parquet file, which appears whole or not at all and
 // is on disk when WriteFile returns.
 func WriteFile(path string, t *Table) error {
+	w, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := w.Append(t); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// A FileWriter writes a Parquet file table by table, each below the one before; all
+// must have the columns of the first. The file appears once it is closed.
+type FileWriter struct {
+	path string
+	file *renameio.PendingFile
+	w    *Writer // nil before the first table
+}
+
+// Create begins a file.
+func Create(path string) (*FileWriter, error) {
 	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	defer f.Cleanup()
-	if err := Write(f, t); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return syncFolder(filepath.Dir(path))
+	return &FileWriter{path: path, file: f}, nil
 }
+
+// Append writes a table.
+func (f *FileWriter) Append(t *Table) (err error) {
+	if f.w == nil {
+		f.w, err = NewWriter(f.file, t)
+	}
+	if err == nil {
+		err = f.w.Append(t)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// Close ends the file and lets it appear.
+func (f *FileWriter) Close() error {
+	if f.w == nil {
+		return fmt.Errorf("writing %s: there is no table", f.path)
+	}
+	err := f.w.Close()
+	if err == nil {
+		err = f.file.CloseAtomicallyReplace()
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(f.path))
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// Abort removes what was written, unless it was closed.
+func (f *FileWriter) Abort() { f.file.Cleanup() }
 
 // syncFolder brings a renamed file's new name to disk.
 func syncFolder(dir string) error {
@@ -48,34 +100,44 @@ func syncFolder(dir string) error {
 // Write writes a table as Parquet: zstd, checksums on every page, words and units in
 // the metadata as en:COLUMN, es:COLUMN and unit:COLUMN. The same table makes the same
 // bytes. Every column may hold nulls but those that are Required.
-func Write(w io.Writer, t *Table) error {
-	pw, err := NewWriter(w, t)
+func Write(to io.Writer, t *Table) error {
+	w, err := NewWriter(to, t)
 	if err != nil {
 		return err
 	}
-	if err := pw.Append(t); err != nil {
+	if err := w.Append(t); err != nil {
 		return err
 	}
-	return pw.Close()
+	return w.Close()
 }
 
 // A Writer writes a table that comes in pieces, so that no more than one is in memory.
+// Columns are laid out on as many threads as Go may use; see Apache Parquet, File
+// Format.
 type Writer struct {
-	parquet *parquet.GenericWriter[any]
-	columns []*Column
+	to    *bufio.Writer
+	at    int64 // bytes written
+	first *Table
+	meta  format.FileMetaData
 }
 
+const magic = "PAR1"
+
 // NewWriter writes the columns that t has; its rows are not written yet.
-func NewWriter(w io.Writer, t *Table) (*Writer, error) {
+func NewWriter(to io.Writer, t *Table) (*Writer, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	options := []parquet.WriterOption{schemaOf(t), parquet.CreatedBy("segmenta", "1", ""), parquet.DataPageStatistics(true)}
-	meta := t.meta()
-	for _, key := range slices.Sorted(maps.Keys(meta)) {
-		options = append(options, parquet.KeyValueMetadata(key, meta[key]))
-	}
-	return &Writer{parquet.NewGenericWriter[any](w, options...), t.Columns}, nil
+	w := &Writer{to: bufio.NewWriterSize(to, 1<<20)}
+	w.begin(t)
+	w.put([]byte(magic))
+	return w, nil
+}
+
+// put writes; the buffer keeps the first error for Close.
+func (w *Writer) put(b []byte) {
+	n, _ := w.to.Write(b)
+	w.at += int64(n)
 }
 
 // Append writes rows: of the same columns, in the same order.
@@ -83,68 +145,89 @@ func (w *Writer) Append(t *Table) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	for k, c := range w.columns {
-		if k >= len(t.Columns) || t.Columns[k].Name != c.Name || t.Columns[k].Kind != c.Kind {
-			return fmt.Errorf("column %s: not as in the rows before", c.Name)
-		}
+	if err := w.same(t); err != nil {
+		return err
 	}
 	for from := 0; from < t.Rows(); from += groupRows {
-		if err := writeGroup(w.parquet, t, from, min(from+groupRows, t.Rows())); err != nil {
-			return err
+		w.group(t, from, min(from+groupRows, t.Rows()))
+	}
+	_, err := w.to.Write(nil)
+	return err
+}
+
+// begin notes the columns and what is said of them.
+func (w *Writer) begin(t *Table) {
+	w.first = &Table{Columns: make([]*Column, len(t.Columns))}
+	for i, c := range t.Columns {
+		w.first.Columns[i] = &Column{Name: c.Name, Kind: c.Kind, Required: c.Required}
+	}
+	w.meta.Version, w.meta.CreatedBy = 1, "segmenta version 1"
+	w.meta.Schema = append(w.meta.Schema, format.SchemaElement{Name: "segmenta", NumChildren: thrift.New(int32(len(t.Columns)))})
+	for _, c := range t.Columns {
+		w.meta.Schema = append(w.meta.Schema, c.element())
+		w.meta.ColumnOrders = append(w.meta.ColumnOrders, format.ColumnOrder{Value: &format.TypeDefinedOrder{}})
+	}
+	meta := t.meta()
+	for _, key := range slices.Sorted(maps.Keys(meta)) {
+		w.meta.KeyValueMetadata = append(w.meta.KeyValueMetadata, format.KeyValue{Key: key, Value: meta[key]})
+	}
+}
+
+// same refuses a table of other columns than the first one's.
+func (w *Writer) same(t *Table) error {
+	if len(t.Columns) != len(w.first.Columns) {
+		return fmt.Errorf("%d columns below %d", len(t.Columns), len(w.first.Columns))
+	}
+	for i, c := range t.Columns {
+		if f := w.first.Columns[i]; c.Name != f.Name || c.Kind != f.Kind || c.Required != f.Required {
+			return fmt.Errorf("column %s below column %s", c.Name, f.Name)
 		}
 	}
 	return nil
 }
 
-// Close writes the metadata. It doesn't close what is written to.
-func (w *Writer) Close() error { return w.parquet.Close() }
-
-func writeGroup(pw *parquet.GenericWriter[any], t *Table, from, to int) error {
-	values := make([]parquet.Value, 0, 4096)
-	for k, cw := range pw.ColumnWriters() {
-		c := t.Columns[k]
-		for at := from; at < to; at += cap(values) {
-			values = c.values(values[:0], k, at, min(at+cap(values), to))
-			if _, err := cw.WriteRowValues(values); err != nil {
-				return fmt.Errorf("column %s: %w", c.Name, err)
+// group lays rows out column by column, several at once, and writes them in order.
+func (w *Writer) group(t *Table, from, to int) {
+	chunks := make([]encodedChunk, len(t.Columns))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			e := encoders.Get().(*encoder)
+			defer encoders.Put(e)
+			for i := int(next.Add(1)) - 1; i < len(chunks); i = int(next.Add(1)) - 1 {
+				chunks[i] = e.chunk(t.Columns[i], from, to)
 			}
-		}
+		})
 	}
-	return pw.Flush()
+	wg.Wait()
+	g := format.RowGroup{NumRows: int64(to - from), FileOffset: w.at, Ordinal: int16(len(w.meta.RowGroups))}
+	for i := range chunks {
+		c := &chunks[i]
+		c.meta.DataPageOffset = w.at + c.dictionary
+		if c.dictionary > 0 {
+			c.meta.DictionaryPageOffset = w.at
+		}
+		g.TotalByteSize += c.meta.TotalUncompressedSize
+		g.TotalCompressedSize += c.meta.TotalCompressedSize
+		g.Columns = append(g.Columns, format.ColumnChunk{MetaData: c.meta})
+		w.put(c.bytes)
+	}
+	w.meta.RowGroups = append(w.meta.RowGroups, g)
+	w.meta.NumRows += g.NumRows
 }
 
-// values appends rows from to to as Parquet's values of column k.
-func (c *Column) values(values []parquet.Value, k, from, to int) []parquet.Value {
-	defined := 1
-	if c.Required {
-		defined = 0
+// Close writes the metadata. It doesn't close what is written to.
+func (w *Writer) Close() error {
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &w.meta)
+	if err != nil {
+		return err
 	}
-	for i := from; i < to; i++ {
-		v := parquet.NullValue()
-		if !c.IsNull(i) {
-			v = c.value(i).Level(0, defined, k)
-		} else {
-			v = v.Level(0, 0, k)
-		}
-		values = append(values, v)
-	}
-	return values
-}
-
-func (c *Column) value(i int) parquet.Value {
-	switch c.Kind {
-	case Bool:
-		return parquet.BooleanValue(c.Bools[i])
-	case Int32:
-		return parquet.Int32Value(int32(c.Ints[i]))
-	case Float32:
-		return parquet.FloatValue(float32(c.Floats[i]))
-	case Float64:
-		return parquet.DoubleValue(c.Floats[i])
-	case String:
-		return parquet.ByteArrayValue([]byte(c.Dict[c.Codes[i]]))
-	}
-	return parquet.Int64Value(c.Ints[i])
+	w.put(footer)
+	n := len(footer)
+	w.put([]byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)})
+	w.put([]byte(magic))
+	return w.to.Flush()
 }
 
 // check refuses a table that no file can hold.
@@ -177,54 +260,4 @@ func (t *Table) meta() map[string]string {
 		}
 	}
 	return meta
-}
-
-// ordered is a group whose fields stay in our order; parquet.Group sorts them.
-type ordered struct {
-	parquet.Group
-	fields []parquet.Field
-	goType reflect.Type
-}
-
-func (o *ordered) Fields() []parquet.Field { return o.fields }
-func (o *ordered) GoType() reflect.Type    { return o.goType }
-
-func schemaOf(t *Table) *parquet.Schema {
-	group := make(parquet.Group)
-	for _, c := range t.Columns {
-		group[c.Name] = c.node()
-	}
-	byName := make(map[string]parquet.Field)
-	for _, f := range group.Fields() {
-		byName[f.Name()] = f
-	}
-	o := &ordered{Group: group, goType: group.GoType()}
-	for _, c := range t.Columns {
-		o.fields = append(o.fields, byName[c.Name])
-	}
-	return parquet.NewSchema("segmenta", o)
-}
-
-func (c *Column) node() parquet.Node {
-	var n parquet.Node
-	switch c.Kind {
-	case Bool:
-		n = parquet.Leaf(parquet.BooleanType)
-	case Int32:
-		n = parquet.Int(32)
-	case Int64:
-		n = parquet.Int(64)
-	case Float32:
-		n = parquet.Leaf(parquet.FloatType)
-	case Float64:
-		n = parquet.Leaf(parquet.DoubleType)
-	case String:
-		n = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
-	case Time:
-		n = parquet.TimestampAdjusted(parquet.Microsecond, !c.Local)
-	}
-	if !c.Required {
-		n = parquet.Optional(n)
-	}
-	return parquet.Compressed(n, &zstd.Codec{Level: zstd.SpeedDefault})
 }

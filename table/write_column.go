@@ -1,0 +1,337 @@
+package table
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"math"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// element says how a column is stored.
+func (c *Column) element() format.SchemaElement {
+	e := format.SchemaElement{Name: c.Name, Type: thrift.New(c.stored()), RepetitionType: thrift.New(format.Optional)}
+	if c.Required {
+		e.RepetitionType = thrift.New(format.Required)
+	}
+	switch c.Kind {
+	case Int32:
+		e.ConvertedType = thrift.New(deprecated.Int32)
+		e.LogicalType = format.LogicalType{Value: &format.IntType{BitWidth: 32, IsSigned: true}}
+	case Int64:
+		e.ConvertedType = thrift.New(deprecated.Int64)
+		e.LogicalType = format.LogicalType{Value: &format.IntType{BitWidth: 64, IsSigned: true}}
+	case String:
+		e.ConvertedType = thrift.New(deprecated.UTF8)
+		e.LogicalType = format.LogicalType{Value: &format.StringType{}}
+	case Time:
+		e.ConvertedType = thrift.New(deprecated.TimestampMicros)
+		e.LogicalType = format.LogicalType{Value: &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: &format.MicroSeconds{}}}}
+	}
+	return e
+}
+
+func (c *Column) stored() format.Type {
+	return [...]format.Type{Bool: format.Boolean, Int32: format.Int32, Int64: format.Int64, Float32: format.Float, Float64: format.Double,
+		String: format.ByteArray, Time: format.Int64}[c.Kind]
+}
+
+// An encodedChunk is a column of one row group as bytes.
+type encodedChunk struct {
+	bytes      []byte
+	dictionary int64 // how many of them are the dictionary's page
+	meta       format.ColumnMetaData
+}
+
+// An encoder lays columns out, reusing its memory.
+type encoder struct {
+	zstd   *zstd.Encoder
+	bits   []uint64 // the values that are there, as they are stored
+	index  []uint32 // of each, in the dictionary
+	dict   []uint64
+	slots  []uint32
+	page   []byte
+	packed []byte
+	out    []byte
+}
+
+// encoders are reused: their tables take long to make. The fastest level packs
+// nearly as well as the next and takes half the time.
+var encoders = sync.Pool{New: func() any {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false))
+	if err != nil {
+		panic(err) // the options are ours
+	}
+	return &encoder{zstd: z, slots: make([]uint32, 4*mostWords)}
+}}
+
+// mostWords is the largest dictionary that numbers get: one that stays in cache.
+const mostWords = 4096
+
+// chunk lays out some rows of a column: a dictionary where values repeat, and a page.
+func (e *encoder) chunk(c *Column, from, to int) encodedChunk {
+	e.out = e.out[:0]
+	k := encodedChunk{meta: format.ColumnMetaData{
+		Type: c.stored(), PathInSchema: []string{c.Name}, Codec: format.Zstd, NumValues: int64(to - from),
+		Encoding: []format.Encoding{format.Plain, format.RLE},
+	}}
+	nulls := 0
+	if c.Null != nil {
+		for _, null := range c.Null[from:to] {
+			if null {
+				nulls++
+			}
+		}
+	}
+	k.meta.Statistics.NullCount = int64(nulls)
+	e.page = e.page[:0]
+	if !c.Required {
+		e.levels(c, from, to, nulls)
+	}
+	encoding := format.Plain
+	switch {
+	case c.Kind == String && e.repeat(c, from, to, nulls):
+		encoding = format.RLEDictionary
+		e.dictionary(&k, c)
+	case c.Kind == String:
+		e.plainTexts(c, from, to)
+	case c.Kind == Bool:
+		e.bools(c, from, to)
+	default:
+		e.collect(c, from, to)
+		k.meta.Statistics.MinValue, k.meta.Statistics.MaxValue = e.bounds(c.Kind)
+		if e.lookUp() {
+			encoding = format.RLEDictionary
+			e.dictionary(&k, c)
+		} else {
+			e.page = appendBits(e.page, e.bits, c.Kind)
+		}
+	}
+	if encoding == format.RLEDictionary {
+		k.meta.Encoding = append(k.meta.Encoding, encoding)
+	}
+	e.finish(&k, format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{
+		NumValues: int32(to - from), Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
+	})})
+	k.meta.TotalCompressedSize = int64(len(e.out))
+	k.bytes = append([]byte(nil), e.out...)
+	return k
+}
+
+// levels says which rows have a value: their definition levels, one bit each.
+func (e *encoder) levels(c *Column, from, to, nulls int) {
+	at := len(e.page)
+	e.page = append(e.page, 0, 0, 0, 0)
+	if nulls == 0 {
+		e.page = binary.AppendUvarint(e.page, uint64(to-from)<<1)
+		e.page = append(e.page, 1)
+	} else {
+		groups := (to - from + 7) / 8
+		e.page = binary.AppendUvarint(e.page, uint64(groups)<<1|1)
+		bits := len(e.page)
+		e.page = append(e.page, make([]byte, groups)...)
+		for i, null := range c.Null[from:to] {
+			if !null {
+				e.page[bits+i/8] |= 1 << (i % 8)
+			}
+		}
+	}
+	binary.LittleEndian.PutUint32(e.page[at:], uint32(len(e.page)-at-4))
+}
+
+// collect gathers the numbers that are there, as they are stored.
+func (e *encoder) collect(c *Column, from, to int) {
+	e.bits = e.bits[:0]
+	for i := from; i < to; i++ {
+		switch {
+		case c.Null != nil && c.Null[i]:
+		case c.Kind == Float64:
+			e.bits = append(e.bits, math.Float64bits(c.Floats[i]))
+		case c.Kind == Float32:
+			e.bits = append(e.bits, uint64(math.Float32bits(float32(c.Floats[i]))))
+		default:
+			e.bits = append(e.bits, uint64(c.Ints[i]))
+		}
+	}
+}
+
+// bounds are the least and the greatest number, as statistics store them: none where
+// one is NaN, and zeros as −0 and +0.
+func (e *encoder) bounds(k Kind) (least, greatest []byte) {
+	if len(e.bits) == 0 {
+		return nil, nil
+	}
+	if k != Float32 && k != Float64 {
+		low, high := int64(e.bits[0]), int64(e.bits[0])
+		for _, b := range e.bits {
+			low, high = min(low, int64(b)), max(high, int64(b))
+		}
+		return appendBits(nil, []uint64{uint64(low)}, k), appendBits(nil, []uint64{uint64(high)}, k)
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, b := range e.bits {
+		v := math.Float64frombits(b)
+		if k == Float32 {
+			v = float64(math.Float32frombits(uint32(b)))
+		}
+		low, high = min(low, v), max(high, v) // NaN stays
+	}
+	switch {
+	case low != low:
+		return nil, nil
+	case low == 0:
+		low = math.Copysign(0, -1)
+	}
+	high += 0 // of −0 it makes 0
+	if k == Float32 {
+		return appendBits(nil, []uint64{uint64(math.Float32bits(float32(low)))}, k), appendBits(nil, []uint64{uint64(math.Float32bits(float32(high)))}, k)
+	}
+	return appendBits(nil, []uint64{math.Float64bits(low)}, k), appendBits(nil, []uint64{math.Float64bits(high)}, k)
+}
+
+// lookUp numbers the values, unless they are too many to repeat enough.
+func (e *encoder) lookUp() bool {
+	most := min(mostWords, len(e.bits)/4)
+	e.index, e.dict = e.index[:0], e.dict[:0]
+	clear(e.slots)
+	mask := uint64(len(e.slots) - 1)
+	for _, b := range e.bits {
+		at := (b * 0x9E3779B97F4A7C15) >> 40 & mask
+		for e.slots[at] != 0 && e.dict[e.slots[at]-1] != b {
+			at = (at + 1) & mask
+		}
+		if e.slots[at] == 0 {
+			if len(e.dict) == most {
+				return false
+			}
+			e.dict = append(e.dict, b)
+			e.slots[at] = uint32(len(e.dict))
+		}
+		e.index = append(e.index, e.slots[at]-1)
+	}
+	return len(e.dict) > 0
+}
+
+// repeat numbers the words in order of first appearance, unless too few repeat.
+func (e *encoder) repeat(c *Column, from, to, nulls int) bool {
+	number := make([]uint32, len(c.Dict))
+	e.index, e.dict = e.index[:0], e.dict[:0]
+	for i := from; i < to; i++ {
+		if c.Null != nil && c.Null[i] {
+			continue
+		}
+		k := c.Codes[i]
+		if number[k] == 0 {
+			e.dict = append(e.dict, uint64(k))
+			number[k] = uint32(len(e.dict))
+		}
+		e.index = append(e.index, number[k]-1)
+	}
+	return len(e.dict) > 0 && 2*len(e.dict) <= to-from-nulls
+}
+
+// dictionary writes the dictionary's page and begins the data page with what points
+// into it.
+func (e *encoder) dictionary(k *encodedChunk, c *Column) {
+	data := e.page
+	e.page = e.packed[:0]
+	if c.Kind == String {
+		for _, word := range e.dict {
+			e.page = appendText(e.page, c.Dict[word])
+		}
+	} else {
+		e.page = appendBits(e.page, e.dict, c.Kind)
+	}
+	e.finish(k, format.PageHeader{Type: format.DictionaryPage, DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
+		NumValues: int32(len(e.dict)), Encoding: format.Plain,
+	})})
+	k.dictionary = int64(len(e.out))
+	e.packed, e.page = e.page, appendIndexes(data, e.index, len(e.dict))
+}
+
+// finish packs the page and writes it behind its header.
+func (e *encoder) finish(k *encodedChunk, head format.PageHeader) {
+	packed := e.zstd.EncodeAll(e.page, nil)
+	head.UncompressedPageSize, head.CompressedPageSize = int32(len(e.page)), int32(len(packed))
+	head.CRC = int32(crc32.ChecksumIEEE(packed))
+	b, err := thrift.Marshal(new(thrift.CompactProtocol), &head)
+	if err != nil {
+		panic(err) // the header is ours
+	}
+	e.out = append(append(e.out, b...), packed...)
+	k.meta.TotalUncompressedSize += int64(len(b) + len(e.page))
+}
+
+func (e *encoder) plainTexts(c *Column, from, to int) {
+	for i := from; i < to; i++ {
+		if c.Null == nil || !c.Null[i] {
+			e.page = appendText(e.page, c.Dict[c.Codes[i]])
+		}
+	}
+}
+
+func (e *encoder) bools(c *Column, from, to int) {
+	n, at := 0, len(e.page)
+	for i := from; i < to; i++ {
+		if c.Null != nil && c.Null[i] {
+			continue
+		}
+		if n%8 == 0 {
+			e.page = append(e.page, 0)
+		}
+		if c.Bools[i] {
+			e.page[at+n/8] |= 1 << (n % 8)
+		}
+		n++
+	}
+}
+
+func appendText(to []byte, s string) []byte {
+	to = binary.LittleEndian.AppendUint32(to, uint32(len(s)))
+	return append(to, s...)
+}
+
+// appendBits writes numbers in the size of their kind.
+func appendBits(to []byte, bits []uint64, k Kind) []byte {
+	if k == Int32 || k == Float32 {
+		for _, b := range bits {
+			to = binary.LittleEndian.AppendUint32(to, uint32(b))
+		}
+		return to
+	}
+	for _, b := range bits {
+		to = binary.LittleEndian.AppendUint64(to, b)
+	}
+	return to
+}
+
+// appendIndexes writes indexes into a dictionary in as many bits as its size needs.
+func appendIndexes(to []byte, index []uint32, size int) []byte {
+	width := 0
+	for 1<<width < size {
+		width++
+	}
+	to = append(to, byte(width))
+	if width == 0 {
+		return binary.AppendUvarint(to, uint64(len(index))<<1)
+	}
+	to = binary.AppendUvarint(to, uint64((len(index)+7)/8)<<1|1)
+	end := len(to) + (len(index)+7)/8*width // the last group of eight stands in full
+	bits, n := uint64(0), 0
+	for _, i := range index {
+		bits |= uint64(i) << n
+		if n += width; n >= 32 {
+			to = binary.LittleEndian.AppendUint32(to, uint32(bits))
+			bits, n = bits>>32, n-32
+		}
+	}
+	for len(to) < end {
+		to = append(to, byte(bits))
+		bits >>= 8
+	}
+	return to
+}
