@@ -81,7 +81,7 @@ func (r *rows) swap(i, j int) {
 	if r.seen != nil {
 		r.seen[i], r.seen[j] = r.seen[j], r.seen[i]
 	}
-	for k := range fields {
+	for _, k := range r.kept {
 		if v := r.number[k]; v != nil {
 			v[i], v[j] = v[j], v[i]
 		}
