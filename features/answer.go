@@ -21,6 +21,7 @@ type asked struct {
 	Question
 	h       *History
 	p       *plan
+	last    bool // the rows may go as they are walked over
 	moments []int64
 	targets []*asking // by target and moment
 	width   int       // how many columns the walk fills: features, then summaries, then targets
@@ -67,25 +68,30 @@ type answers struct {
 
 // found is the answers about one part's customers as of one moment.
 type found struct {
-	who     []int32 // who was known, by rank of id
+	blob
+	known   []uint64 // a bit for each customer, by rank of id
+	n       int      // how many were known
 	columns []floatColumn
+	at      []int // where each column's rows begin
 }
+
+// has reports whether the customer at a rank was known.
+func (f *found) has(rank int32) bool { return f.known[rank/64]>>(rank%64)&1 == 1 }
 
 // answer walks over everyone.
 func (a *asked) answer() (*answers, error) {
 	all := &answers{asked: a, found: make([][]found, parts)}
-	err := a.h.visit(a.Threads, func() func(i int, p *part, g *grouper) error {
+	err := a.h.over(a.Threads, a.last, func() func(i int, p *part, g *grouper) error {
 		w := a.newWalker()
 		return func(i int, p *part, g *grouper) error {
 			all.found[i] = w.part(p, g)
-			return nil
+			return a.h.keepAnswers(all.found[i])
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	all.pool()
-	return all, nil
+	return all, all.pool()
 }
 
 // A customer is one customer's rows and what is known of them as a whole.
@@ -112,6 +118,7 @@ func (w *walker) part(p *part, g *grouper) []found {
 	columns := make([][][]float64, len(w.moments))
 	for m := range columns {
 		columns[m] = make([][]float64, w.width)
+		all[m].known = make([]uint64, (len(p.byID)+63)/64)
 	}
 	var c customer
 	known := make([]bool, len(w.moments))
@@ -122,7 +129,8 @@ func (w *walker) part(p *part, g *grouper) []found {
 			if !known[m] {
 				continue
 			}
-			all[m].who = append(all[m].who, int32(k))
+			all[m].known[k/64] |= 1 << (k % 64)
+			all[m].n++
 			for i, v := range w.values[m] {
 				columns[m][i] = append(columns[m][i], v)
 			}
@@ -140,11 +148,25 @@ func (f *found) pack(columns [][]float64) {
 	for _, c := range columns {
 		p.floats(c)
 	}
-	u := unpacker{p.end()}
-	f.columns = make([]floatColumn, len(columns))
+	f.data = p.end()
+	u := unpacker{f.data}
+	f.columns, f.at = make([]floatColumn, len(columns)), make([]int, len(columns))
 	for i, c := range columns {
-		f.columns[i] = u.column(len(c))
+		var rows []byte
+		f.columns[i], rows = u.column(len(c))
+		f.at[i] = cap(f.data) - cap(rows)
 	}
+}
+
+// keepAnswers takes answers into account, and makes room where they are too many.
+func (h *History) keepAnswers(all []found) error {
+	h.making.Lock()
+	for i := range all {
+		all[i].blob = h.store.keep(all[i].data)
+		h.answers = append(h.answers, &all[i].blob)
+	}
+	h.making.Unlock()
+	return h.makeRoom()
 }
 
 // meet turns to the k-th customer of a part.
@@ -189,14 +211,22 @@ func (r *rows) firstSeen() int64 {
 // visit groups one part after another on each thread and hands it to what begin
 // returns for the thread.
 func (h *History) visit(threads int, begin func() func(i int, p *part, g *grouper) error) error {
+	return h.over(threads, false, begin)
+}
+
+// over visits, and lets go of the rows where it is the last visit.
+func (h *History) over(threads int, last bool, begin func() func(i int, p *part, g *grouper) error) error {
 	var next atomic.Int64
 	var eg errgroup.Group
 	equal := make([][files]tally, parts)
 	for range max(1, threads) {
 		eg.Go(func() error {
-			work, g := begin(), &grouper{h: h}
+			work, g := begin(), &grouper{h: h, last: last}
 			for i := int(next.Add(1)) - 1; i < parts; i = int(next.Add(1)) - 1 {
-				equal[i] = g.group(&h.parts[i])
+				var err error
+				if equal[i], err = g.group(&h.parts[i]); err != nil {
+					return err
+				}
 				if err := work(i, &h.parts[i], g); err != nil {
 					return err
 				}

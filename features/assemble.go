@@ -1,6 +1,8 @@
 package features
 
 import (
+	"sync/atomic"
+
 	"golang.org/x/sync/errgroup"
 
 	"segmenta/table"
@@ -17,75 +19,124 @@ type lineup struct {
 	who   []place
 }
 
-// lineup lists everyone who was known at a moment.
-func (a *answers) lineup(m int) *lineup {
+// lineups lists everyone who was known at a moment, in stretches of so many.
+func (a *answers) lineups(m, rows int, say func(*lineup) error) error {
 	l := &lineup{}
 	for _, at := range a.h.order {
-		f, s := &a.found[at.part][m], &l.spans[at.part]
-		if s.n < len(f.who) && f.who[s.n] == at.customer {
-			s.n++
-			l.part = append(l.part, uint16(at.part))
-			l.who = append(l.who, place{at.part, a.h.parts[at.part].byID[at.customer]})
+		if !a.found[at.part][m].has(at.customer) {
+			continue
 		}
+		if len(l.who) == rows {
+			next := &lineup{}
+			for i, s := range l.spans {
+				next.spans[i].from = s.from + s.n
+			}
+			if err := say(l); err != nil {
+				return err
+			}
+			l = next
+		}
+		l.spans[at.part].n++
+		l.part = append(l.part, uint16(at.part))
+		l.who = append(l.who, place{at.part, a.h.parts[at.part].byID[at.customer]})
 	}
-	return l
+	return say(l)
+}
+
+// A reader of answers reuses its memory.
+type answerReader struct {
+	*answers
+	buf   []byte
+	plain [parts][]float64
 }
 
 // fill brings one column into the order of a lineup.
-func (a *answers) fill(to []float64, l *lineup, m int, c *column) {
-	var next [parts][]float64
+func (a *answerReader) fill(to []float64, l *lineup, m int, c *column) (err error) {
+	next := a.plain
 	for i := range next {
-		if l.spans[i].n > 0 {
-			next[i] = a.read(i, m, l.spans[i], c)
+		if n := l.spans[i].n; n > 0 {
+			next[i] = resize(next[i], n)
+			a.plain[i] = next[i]
+			if err := a.read(next[i], i, m, l.spans[i].from, c); err != nil {
+				return err
+			}
 		}
 	}
 	for i, part := range l.part {
 		to[i] = next[part][0]
 		next[part] = next[part][1:]
 	}
+	return nil
 }
 
 // read unpacks or derives a stretch of a column.
-func (a *answers) read(part, m int, s span, c *column) []float64 {
-	out := make([]float64, s.n)
+func (a *answerReader) read(to []float64, part, m, from int, c *column) error {
+	if len(to) == 0 {
+		return nil
+	}
 	if c.among != nil {
-		a.choose(out, part, m, s, c)
-		return out
+		return a.choose(to, part, m, from, c)
 	}
 	if c.of == nil {
-		a.found[part][m].columns[c.base].read(out, s.from)
-		return out
+		f := &a.found[part][m]
+		how := f.columns[c.base]
+		rows, err := a.h.store.read(&f.blob, f.at[c.base]+from*how.width, len(to)*how.width+slack, a.buf)
+		if err != nil {
+			return err
+		}
+		how.read(to, rows)
+		if f.data == nil {
+			a.buf = rows
+		}
+		return nil
 	}
-	of, to := a.read(part, m, s, c.of), a.read(part, m, s, c.to)
+	below := make([]float64, len(to))
+	if err := a.read(to, part, m, from, c.of); err != nil {
+		return err
+	}
+	if err := a.read(below, part, m, from, c.to); err != nil {
+		return err
+	}
 	pool := nan
 	if c.pool != nil {
 		pool = c.pool[m]
 	}
-	for i := range out {
-		out[i] = c.d.derive(of[i], to[i], pool)
+	for i := range to {
+		to[i] = c.d.derive(to[i], below[i], pool)
 	}
-	return out
+	return nil
 }
 
 // pool works out everybody's rates, which some features are drawn towards.
-func (a *answers) pool() {
+func (a *answers) pool() error {
 	for _, c := range a.p.derived {
 		if c.d.Measure != "shrunk" {
 			continue
 		}
 		for m := range a.moments {
-			c.pool = append(c.pool, a.rate(m, c))
+			rate, err := a.rate(m, c)
+			if err != nil {
+				return err
+			}
+			c.pool = append(c.pool, rate)
 		}
 	}
+	return nil
 }
 
 // rate is everybody taken together: what is above the line over what is below. The
 // sums are exact, so that they don't depend on who comes first.
-func (a *answers) rate(m int, c *column) float64 {
+func (a *answers) rate(m int, c *column) (float64, error) {
 	var above, below exact
+	r := answerReader{answers: a}
 	for i := range a.found {
-		s := span{0, len(a.found[i][m].who)}
-		of, to := a.read(i, m, s, c.of), a.read(i, m, s, c.to)
+		of, to := make([]float64, a.found[i][m].n), make([]float64, a.found[i][m].n)
+		if err := r.read(of, i, m, 0, c.of); err != nil {
+			return 0, err
+		}
+		if err := r.read(to, i, m, 0, c.to); err != nil {
+			return 0, err
+		}
 		for k := range of {
 			if of[k] == of[k] && to[k] == to[k] {
 				above.add(of[k])
@@ -93,7 +144,7 @@ func (a *answers) rate(m int, c *column) float64 {
 			}
 		}
 	}
-	return above.value() / positive(below.value())
+	return above.value() / positive(below.value()), nil
 }
 
 // columns lists the plain columns from the one at base on.
@@ -106,24 +157,27 @@ func plainColumns(from, n int) []*column {
 }
 
 // gather fills columns, several at a time.
-func (a *answers) gather(l *lineup, m int, columns []*column) [][]float64 {
+func (a *answers) gather(l *lineup, m int, columns []*column) ([][]float64, error) {
 	out := make([][]float64, len(columns))
+	var next atomic.Int64
 	var g errgroup.Group
-	g.SetLimit(max(1, a.Threads))
-	for i, c := range columns {
+	for range max(1, a.Threads) {
 		g.Go(func() error {
-			out[i] = make([]float64, len(l.part))
-			a.fill(out[i], l, m, c)
+			r := answerReader{answers: a}
+			for i := int(next.Add(1)) - 1; i < len(columns); i = int(next.Add(1)) - 1 {
+				out[i] = make([]float64, len(l.part))
+				if err := r.fill(out[i], l, m, columns[i]); err != nil {
+					return err
+				}
+			}
 			return nil
 		})
 	}
-	g.Wait()
-	return out
+	return out, g.Wait()
 }
 
-// snapshot lays the answers of one moment out.
-func (a *answers) snapshot(m int) *Snapshot {
-	l := a.lineup(m)
+// snapshot lays the answers about some customers as of one moment out.
+func (a *answers) snapshot(m int, l *lineup) (*Snapshot, error) {
 	s := &Snapshot{AsOf: a.Moments[m], Customers: make([]string, len(l.who)), places: l.who, Table: &table.Table{}}
 	for i, at := range l.who {
 		s.Customers[i] = a.h.parts[at.part].ids.name(int(at.customer))
@@ -135,7 +189,10 @@ func (a *answers) snapshot(m int) *Snapshot {
 			columns = append(columns, a.p.columns[a.Definitions[i].Name])
 		}
 	}
-	values := a.gather(l, m, columns)
+	values, err := a.gather(l, m, columns)
+	if err != nil {
+		return nil, err
+	}
 	for i := range a.Definitions {
 		c := joined[a.Definitions[i].Name]
 		if c == nil {
@@ -143,14 +200,17 @@ func (a *answers) snapshot(m int) *Snapshot {
 		}
 		s.Table.Add(c)
 	}
-	rest := a.gather(l, m, plainColumns(a.p.base, a.width-a.p.base))
+	rest, err := a.gather(l, m, plainColumns(a.p.base, a.width-a.p.base))
+	if err != nil {
+		return nil, err
+	}
 	if a.Summaries {
 		s.summaries, rest = rest[:summaryColumns], rest[summaryColumns:]
 	}
 	for i, t := range a.Targets {
 		s.outcomes = append(s.outcomes, outcome{t, rest[outcomeColumns*i], rest[outcomeColumns*i+1]})
 	}
-	return s
+	return s, nil
 }
 
 // dress makes a column of one feature's values.

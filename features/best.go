@@ -84,14 +84,18 @@ func (h *History) planBest(p *plan, groups map[string]*group, d *Definition) *co
 
 // choose fills in the choices of a stretch of a part's customers; of equal ones the
 // first word counts.
-func (a *answers) choose(out []float64, part, m int, s span, c *column) {
+func (a *answerReader) choose(out []float64, part, m, from int, c *column) error {
 	best := fill(len(out), nan)
 	copy(out, best)
+	values, counts := make([]float64, len(out)), make([]float64, len(out))
 	for _, one := range c.among {
-		values := a.read(part, m, s, one.of)
-		counts := values
+		if err := a.read(values, part, m, from, one.of); err != nil {
+			return err
+		}
 		if one.count != nil {
-			counts = a.read(part, m, s, one.count)
+			if err := a.read(counts, part, m, from, one.count); err != nil {
+				return err
+			}
 		}
 		for i, v := range values {
 			if v != v || one.count != nil && !(counts[i] >= float64(c.d.Min)) || v <= best[i] {
@@ -103,6 +107,7 @@ func (a *answers) choose(out []float64, part, m int, s span, c *column) {
 	if c.d.Measure == "best_value" {
 		copy(out, best)
 	}
+	return nil
 }
 
 func (d *Definition) bestRecipe() string {

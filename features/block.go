@@ -18,8 +18,7 @@ func (l *loader) block(j *job, s *scatterer) error {
 		return l.profileBlock(j, r)
 	}
 	d := l.decode(j, r)
-	s.scatter(j, d, l.accept(j, d))
-	return nil
+	return s.scatter(j, d, l.accept(j, d))
 }
 
 // decoded holds a block's columns, cast. A field that the file lacks is nil.

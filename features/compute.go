@@ -1,6 +1,7 @@
 package features
 
 import (
+	"math"
 	"time"
 
 	"segmenta/table"
@@ -26,17 +27,55 @@ func (h *History) Compute(defs []Definition, moments []time.Time, threads int) (
 // Answer answers a question from one walk over each customer: a Snapshot for each
 // moment.
 func (h *History) Answer(q Question) ([]*Snapshot, error) {
+	snapshots := make([]*Snapshot, 0, len(q.Moments))
+	err := h.stream(q, math.MaxInt, false, func(s *Snapshot) error {
+		snapshots = append(snapshots, s)
+		return nil
+	})
+	return snapshots, err
+}
+
+// Stream answers a question as Answer does, but hands each snapshot out in stretches
+// of so many customers, and lets go of the history on the way: nothing can be asked
+// afterwards.
+func (h *History) Stream(q Question, rows int, say func(*Snapshot) error) error {
+	return h.stream(q, rows, true, say)
+}
+
+func (h *History) stream(q Question, rows int, last bool, say func(*Snapshot) error) error {
 	asked, err := h.ask(q)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	asked.last = last
 	all, err := asked.answer()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	snapshots := make([]*Snapshot, len(q.Moments))
-	for m := range snapshots {
-		snapshots[m] = all.snapshot(m)
+	defer all.drop()
+	for m := range q.Moments {
+		err := all.lineups(m, rows, func(l *lineup) error {
+			s, err := all.snapshot(m, l)
+			if err != nil {
+				return err
+			}
+			return say(s)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return snapshots, nil
+	return nil
+}
+
+// drop lets go of the answers.
+func (a *answers) drop() {
+	a.h.making.Lock()
+	defer a.h.making.Unlock()
+	a.h.answers = nil
+	for _, part := range a.found {
+		for m := range part {
+			a.h.store.drop(&part[m].blob)
+		}
+	}
 }

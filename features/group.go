@@ -8,6 +8,7 @@ import (
 // A grouper unpacks parts and groups their rows by customer, reusing its memory.
 type grouper struct {
 	h     *History
+	last  bool // parts are let go once grouped
 	rows  [files]rows
 	rank  []int32 // a customer's place in order of id, by number
 	place []int32 // where each row goes
@@ -15,35 +16,66 @@ type grouper struct {
 	ints  []int64
 	float []float64
 	order []int32
+	disk  []byte // what was read back
 }
 
 // group unpacks one part and puts its rows in order. It counts or drops rows that
 // equal the one before.
-func (g *grouper) group(p *part) (equal [files]tally) {
+func (g *grouper) group(p *part) (equal [files]tally, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	g.rank = resize(g.rank, len(p.byID))
 	for i, k := range p.byID {
 		g.rank[k] = int32(i)
 	}
 	for file := range g.rows {
 		slices.SortFunc(p.chunks[file], func(a, b chunk) int { return cmp.Compare(a.block, b.block) })
-		g.gather(file, p.chunks[file], len(p.byID))
+		if err := g.gather(file, p.chunks[file], len(p.byID)); err != nil {
+			return equal, err
+		}
 		equal[file] = g.sort(file)
 		g.rows[file].know()
+		if g.last {
+			p.forget(file, &g.h.store)
+		}
 	}
-	return equal
+	return equal, nil
+}
+
+// open begins to unpack chunks, those on disk too.
+func (g *grouper) open(chunks []chunk) ([]unpacker, error) {
+	units, size := make([]unpacker, len(chunks)), 0
+	for i := range chunks {
+		if chunks[i].data == nil {
+			size += chunks[i].size
+		}
+	}
+	g.disk = resize(g.disk, size)
+	rest := g.disk
+	for i := range chunks {
+		data, err := g.h.store.read(&chunks[i].blob, 0, chunks[i].size, rest)
+		if err != nil {
+			return nil, err
+		}
+		units[i].in = data
+		if chunks[i].data == nil {
+			rest = rest[chunks[i].size:]
+		}
+	}
+	return units, nil
 }
 
 // gather unpacks chunks; every value goes straight to its customer.
-func (g *grouper) gather(file int, chunks []chunk, customers int) {
+func (g *grouper) gather(file int, chunks []chunk, customers int) error {
 	n, most := 0, 0
 	for _, c := range chunks {
 		n, most = n+c.rows, max(most, c.rows)
 	}
 	g.ints, g.float = resize(g.ints, most), resize(g.float, most)
 	r := &g.rows[file]
-	units := make([]unpacker, len(chunks))
-	for i, c := range chunks {
-		units[i].in = c.data
+	units, err := g.open(chunks)
+	if err != nil {
+		return err
 	}
 	g.seat(r, chunks, units, n, customers)
 	r.time = resize(r.time, n)
@@ -69,6 +101,7 @@ func (g *grouper) gather(file int, chunks []chunk, customers int) {
 		r.word[k] = resize(r.word[k], n)
 		g.wordsTo(r.word[k], g.h.ranks[k], chunks, units)
 	}
+	return nil
 }
 
 // seat gives every row its place: that of its customer, in the order of the files.
@@ -112,7 +145,8 @@ func (g *grouper) floatsTo(to []float64, chunks []chunk, units []unpacker) {
 	place := g.place
 	for i, c := range chunks {
 		float := g.float[:c.rows]
-		units[i].column(c.rows).read(float, 0)
+		column, packed := units[i].column(c.rows)
+		column.read(float, packed)
 		for k, v := range float {
 			to[place[k]] = v
 		}

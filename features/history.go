@@ -16,6 +16,9 @@ type History struct {
 	zone    *time.Location
 	threads int
 	parts   [parts]part
+	store   store
+	making  sync.Mutex      // makes room in the store
+	answers []*blob         // that may go to disk
 	order   []place         // all customers in bytewise order of their ids: part and rank
 	has     map[string]bool // "transactions", "transactions.quantity", "events.type.email_open", …
 
@@ -43,6 +46,10 @@ type History struct {
 
 // A place is where a customer is: a part, and a number or rank within it.
 type place struct{ part, customer int32 }
+
+// Close removes what was put on disk for lack of memory. The history can't be asked
+// anything afterwards.
+func (h *History) Close() error { return h.store.close() }
 
 // Span is the time of the first and of the last accepted purchase, return or
 // event; both are zero where there is none.

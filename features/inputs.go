@@ -31,6 +31,9 @@ type Inputs struct {
 	Definitions []Definition // the features that will be asked for, so that no other column is decoded and kept; nil: any
 	Targets     []Target     // and the targets
 
+	Memory int64                    // bytes of rows and answers to hold in memory at most; the rest goes to a temporary file; 0: no limit
+	Spill  func() (*os.File, error) // makes that file, which Close removes; nil: in the system's folder for such files
+
 	Progress func(stage string, done, total int64) // called as blocks are read; may be nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,12 @@ func Load(ctx context.Context, in Inputs) (*History, error) {
 		return nil, err
 	}
 	defer l.closeFiles()
+	whole := false
+	defer func() {
+		if !whole {
+			l.h.Close()
+		}
+	}()
 	if err := l.open(); err != nil {
 		return nil, err
 	}
@@ -42,6 +49,7 @@ func Load(ctx context.Context, in Inputs) (*History, error) {
 	if err := l.bring(ctx); err != nil {
 		return nil, err
 	}
+	whole = true
 	return l.h, nil
 }
 
@@ -88,6 +96,10 @@ func newLoader(in Inputs) (*loader, error) {
 	in.MaxRejected = cmp.Or(in.MaxRejected, 0.05)
 	in.Threads = max(1, in.Threads)
 	l := &loader{in: in, until: unset, h: &History{zone: in.Zone, threads: in.Threads, has: map[string]bool{}, words: make([]words, len(fields)), dropEqual: in.Duplicates == "drop"}}
+	l.h.store.limit, l.h.store.begin = in.Memory, in.Spill
+	if in.Spill == nil {
+		l.h.store.begin = func() (*os.File, error) { return os.CreateTemp("", "segmenta-*") }
+	}
 	if !in.Until.IsZero() {
 		l.until = in.Until.UnixMicro()
 	}

@@ -151,36 +151,34 @@ func unpack(to []int64, body []byte, width int, least int64) {
 	}
 }
 
-// A floatColumn is a packed column of floats that can be read from any row on.
+// A floatColumn says how a packed column of floats is to be read, from any row on.
 type floatColumn struct {
-	body  []byte
 	scale byte
-	width int
-	least int64
+	width int   // bytes a row
+	least int64 // what the numbers are counted from
 	none  int64 // stands for NaN
 }
 
-// column takes the next column, of n floats.
-func (u *unpacker) column(n int) floatColumn {
+// column takes the next column, of n floats, and returns its rows beside.
+func (u *unpacker) column(n int) (c floatColumn, rows []byte) {
 	if n == 0 {
-		return floatColumn{}
+		return c, nil
 	}
 	if u.in[0] == raw {
 		u.take(1)
-		return floatColumn{body: u.take(8 * n), scale: raw}
+		return floatColumn{scale: raw, width: 8}, u.take(8 * n)
 	}
 	head := u.take(18)
-	c := floatColumn{scale: head[0], width: int(head[1])}
+	c = floatColumn{scale: head[0], width: int(head[1])}
 	c.least, c.none = int64(binary.LittleEndian.Uint64(head[2:])), int64(binary.LittleEndian.Uint64(head[10:]))
-	c.body = u.take(n * c.width)
-	return c
+	return c, u.take(n * c.width)
 }
 
-// read fills to with the rows from a row on.
-func (c floatColumn) read(to []float64, from int) {
+// read fills to with rows.
+func (c floatColumn) read(to []float64, rows []byte) {
 	if c.scale == raw {
 		for i := range to {
-			to[i] = math.Float64frombits(binary.LittleEndian.Uint64(c.body[8*(from+i):]))
+			to[i] = math.Float64frombits(binary.LittleEndian.Uint64(rows[8*i:]))
 		}
 		return
 	}
@@ -188,7 +186,7 @@ func (c floatColumn) read(to []float64, from int) {
 	for i := range to {
 		n := c.least
 		if c.width > 0 {
-			n += int64(binary.LittleEndian.Uint64(c.body[(from+i)*c.width:]) & mask)
+			n += int64(binary.LittleEndian.Uint64(rows[i*c.width:]) & mask)
 		}
 		to[i] = float64(n) / scale
 		if n == c.none {

@@ -16,6 +16,7 @@ type part struct {
 	mu     sync.Mutex
 	ids    index
 	chunks [files][]chunk
+	held   int64 // bytes of chunks in memory
 
 	byID    []int32 // numbers of the customers, in bytewise order of their ids
 	created []int64 // by number: what the customers file says, unset where it is silent
@@ -33,7 +34,7 @@ const unset = int64(1) << 62
 type chunk struct {
 	block int // its place among all blocks, in order of file
 	rows  int
-	data  []byte
+	blob
 }
 
 // number numbers customers within the part.
@@ -56,7 +57,64 @@ func (p *part) meet(d *decoded, words, number []int32) {
 func (p *part) add(file int, c chunk) {
 	p.mu.Lock()
 	p.chunks[file] = append(p.chunks[file], c)
+	p.held += int64(c.size)
 	p.mu.Unlock()
+}
+
+// spill writes the part's chunks to disk.
+func (p *part) spill(s *store) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var blobs []*blob
+	for file := range p.chunks {
+		for i := range p.chunks[file] {
+			blobs = append(blobs, &p.chunks[file][i].blob)
+		}
+	}
+	p.held = 0
+	return s.spill(blobs)
+}
+
+// forget lets go of a file's chunks.
+func (p *part) forget(file int, s *store) {
+	for i := range p.chunks[file] {
+		s.drop(&p.chunks[file][i].blob)
+	}
+	p.chunks[file], p.held = nil, 0
+}
+
+// size is how many bytes a part holds in memory.
+func (p *part) size() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.held
+}
+
+// makeRoom spills the largest parts until a quarter of the limit is free; where there
+// are none left, answers.
+func (h *History) makeRoom() error {
+	if !h.store.full() {
+		return nil
+	}
+	h.making.Lock()
+	defer h.making.Unlock()
+	for h.store.held.Load() > h.store.limit*3/4 {
+		largest, size := -1, int64(0)
+		for i := range h.parts {
+			if n := h.parts[i].size(); n > size {
+				largest, size = i, n
+			}
+		}
+		if largest < 0 {
+			err := h.store.spill(h.answers)
+			h.answers = nil
+			return err
+		}
+		if err := h.parts[largest].spill(&h.store); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // line puts the part's customers in bytewise order.

@@ -21,16 +21,17 @@ type sorted struct {
 }
 
 // scatter packs the rows that are used, part by part, and books them.
-func (s *scatterer) scatter(j *job, d *decoded, used []int32) {
+func (s *scatterer) scatter(j *job, d *decoded, used []int32) error {
 	s.meet(d, used)
 	s.place(d, used)
 	columns := s.columns(j.source.file, d, used)
 	for k := range parts {
 		if from, to := s.from[k], s.from[k+1]; from < to {
-			s.h.parts[k].add(j.source.file, chunk{j.place, int(to - from), s.pack(columns, int(from), int(to))})
+			s.h.parts[k].add(j.source.file, chunk{j.place, int(to - from), s.h.store.keep(s.pack(columns, int(from), int(to)))})
 		}
 	}
 	j.audit.use(d, used)
+	return s.h.makeRoom()
 }
 
 // meet numbers the block's customers that have a row that is used, part by part.

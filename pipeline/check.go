@@ -78,6 +78,7 @@ func (j *Job) Check(ctx context.Context) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer p.Close()
 	first, last := p.Span()
 	c := &Checked{Config: j.Config.file, AsOf: runName(p.asOf), First: first.Format(time.DateOnly), Last: last.Format(time.DateOnly),
 		Customers: p.Customers(), Features: len(p.on), Off: p.off, language: j.Config.Language}

@@ -24,6 +24,7 @@ type Config struct {
 	Timezone  string            `yaml:"timezone" jsonschema_description:"in which days begin and end, as IANA names it: Europe/Madrid (default UTC)"`
 	AsOf      string            `yaml:"as_of" jsonschema_description:"the moment to score at: a date, a date and time, or latest (default: the day after the last purchase)"`
 	Workspace string            `yaml:"workspace" jsonschema_description:"the folder of runs and models (default workspace)"`
+	Memory    Size              `yaml:"memory" jsonschema_description:"how much memory a job may use; past it, rows go to disk for a while (default: half of what there is)"`
 	Sources   Sources           `yaml:"sources"`
 	Events    Events            `yaml:"events"`
 	Identity  []string          `yaml:"identity" jsonschema:"enum=email,enum=phone" jsonschema_description:"columns of the customers file by which two ids are one person: email, phone (default: ids are never joined)"`

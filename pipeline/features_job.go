@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"segmenta/features"
@@ -24,44 +25,73 @@ func (f *Featured) Tell(w io.Writer) {
 	tell(w, "customers", f.Customers, "rows", f.Rows, "features", f.Features, "seconds", f.Seconds, "wrote", f.Out)
 }
 
-// Features computes every feature as of one moment or several and writes them as one
-// table, a row for each customer and moment.
-func (j *Job) Features(ctx context.Context, asOf []string, out string) (*Featured, error) {
+// Features computes features as of one moment or several and writes them as one
+// table, a row for each customer and moment: those named, where only is not nil. The
+// table is written as it comes, so that it needn't fit into memory.
+func (j *Job) Features(ctx context.Context, asOf, only []string, out string) (*Featured, error) {
 	start := time.Now()
+	moments, err := j.momentsOf(asOf)
+	if err != nil {
+		return nil, err
+	}
+	p, err := j.readFor(ctx, moments[len(moments)-1], only)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	if moments[0].IsZero() {
+		moments[0] = p.asOf
+		slices.SortFunc(moments, time.Time.Compare)
+		moments = slices.CompactFunc(moments, time.Time.Equal)
+	}
+	done := &Featured{Features: len(p.on), Out: out}
+	if err := done.write(ctx, p, features.Question{Definitions: p.on, Moments: moments, Threads: j.Threads}); err != nil {
+		return nil, err
+	}
+	done.Seconds, done.Peak = time.Since(start).Seconds(), peakMemory()
+	return done, nil
+}
+
+// momentsOf reads moments, in order, each once; the latest is the zero time.
+func (j *Job) momentsOf(asOf []string) ([]time.Time, error) {
 	if len(asOf) == 0 {
 		asOf = []string{""}
 	}
 	set := make(map[time.Time]bool)
-	var last time.Time
 	for _, a := range asOf {
 		t, err := j.asOf(a)
 		if err != nil {
 			return nil, err
 		}
 		set[t] = true
-		if t.After(last) {
-			last = t
+	}
+	return sortedTimes(set), nil
+}
+
+// tableRows is how many customers are laid out and written at a time.
+const tableRows = 64 << 10
+
+// write answers the question into the table.
+func (f *Featured) write(ctx context.Context, p *past, q features.Question) error {
+	w, err := table.Create(f.Out)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	err = p.Stream(q, tableRows, func(s *features.Snapshot) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-	}
-	p, err := j.read(ctx, last)
+		f.Rows += len(s.Customers)
+		if s.AsOf.Equal(q.Moments[len(q.Moments)-1]) {
+			f.Customers += len(s.Customers)
+		}
+		return w.Append(stack([]*features.Snapshot{s}))
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if set[time.Time{}] {
-		delete(set, time.Time{})
-		set[p.asOf] = true
-	}
-	snapshots, err := p.Compute(p.on, sortedTimes(set), j.Threads)
-	if err != nil {
-		return nil, err
-	}
-	all := stack(snapshots)
-	done := &Featured{Rows: all.Rows(), Features: len(p.on), Out: out, Customers: len(snapshots[len(snapshots)-1].Customers)}
-	if err := table.WriteFile(out, all); err != nil {
-		return nil, err
-	}
-	done.Seconds, done.Peak = time.Since(start).Seconds(), peakMemory()
-	return done, nil
+	return w.Close()
 }
 
 // stack lays snapshots under one another, with the customer and the moment in front.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +23,7 @@ func (j *Job) inputs(g *intake, until time.Time) features.Inputs {
 	if j.Force {
 		in.MaxRejected = 1
 	}
+	in.Memory, in.Spill = int64(rowsShare*float64(j.memory())), j.spill
 	if in.Threads <= 0 {
 		in.Threads = runtime.GOMAXPROCS(0)
 	}
@@ -84,17 +87,22 @@ type past struct {
 
 // read gathers the inputs and loads the histories up to the moment.
 func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
+	return j.readFor(ctx, asOf, nil)
+}
+
+// readFor reads what some features need, by name; all where only is nil.
+func (j *Job) readFor(ctx context.Context, asOf time.Time, only []string) (*past, error) {
 	g, err := j.gather(ctx, false)
 	if err != nil {
 		return nil, err
 	}
 	defer g.close()
-	return j.load(ctx, g, asOf)
+	return j.load(ctx, g, asOf, only)
 }
 
-// load loads the histories up to the moment. The latest moment is the day after the
-// last row that is not in the future.
-func (j *Job) load(ctx context.Context, g *intake, asOf time.Time) (*past, error) {
+// load loads the histories up to the moment, as far as those features need them. The
+// latest moment is the day after the last row that is not in the future.
+func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, only []string) (*past, error) {
 	until := asOf
 	if until.IsZero() {
 		until = j.now()
@@ -105,6 +113,8 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time) (*past, error
 		return nil, err
 	}
 	j.asking(&in, catalog)
+	in.Definitions, _ = namedBy(in.Definitions, only) // the user's own tables may know more
+	j.sweep()
 	h, err := features.Load(ctx, in)
 	switch {
 	case errors.Is(err, features.ErrRejected):
@@ -114,6 +124,12 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time) (*past, error
 	case err != nil:
 		return nil, mark(ErrConfig, err)
 	}
+	whole := false
+	defer func() {
+		if !whole {
+			h.Close()
+		}
+	}()
 	if h.Customers() == 0 {
 		return nil, mark(ErrGate, fmt.Errorf("no row of %s can be used: %s", j.Config.file, rejections(h.Quality())))
 	}
@@ -129,7 +145,15 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time) (*past, error
 	if err := j.Config.checkNamed(defs); err != nil {
 		return nil, mark(ErrConfig, err)
 	}
+	if defs, err = namedBy(defs, only); err != nil {
+		return nil, mark(ErrConfig, err)
+	}
 	on, off := h.Available(defs)
+	for _, o := range off {
+		if slices.Contains(only, o.Name) {
+			return nil, mark(ErrConfig, fmt.Errorf("feature %s: %s", o.Name, o.En))
+		}
+	}
 	p.on, p.learnable = on, make(map[string]bool)
 	for i := range on {
 		p.learnable[on[i].Name] = j.mayLearn(&on[i])
@@ -137,7 +161,33 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time) (*past, error
 	for _, o := range off {
 		p.off = append(p.off, Off{words{"feature " + o.Name, "característica " + o.Name}, words{o.En, o.Es}})
 	}
+	whole = true
 	return p, nil
+}
+
+// namedBy picks features by name, in their order; a name may hold *. It reports the
+// first name that none has, beside those that are there.
+func namedBy(all []features.Definition, only []string) (some []features.Definition, err error) {
+	if only == nil {
+		return all, nil
+	}
+	met, names := make([]bool, len(only)), []string(nil)
+	for i := range all {
+		names = append(names, all[i].Name)
+		wanted := false
+		for k, pattern := range only {
+			if fits, _ := path.Match(pattern, all[i].Name); fits {
+				met[k], wanted = true, true
+			}
+		}
+		if wanted {
+			some = append(some, all[i])
+		}
+	}
+	if k := slices.Index(met, false); k >= 0 {
+		return some, fmt.Errorf("there is no feature %q%s", only[k], nearest(only[k], names))
+	}
+	return some, nil
 }
 
 func (j *Job) now() time.Time {

@@ -36,7 +36,8 @@ var Version = "dev"
 // A Job is what every job needs. The zero value works quietly on all processors.
 type Job struct {
 	Config   *Config
-	Threads  int // 0: as many as the machine has
+	Threads  int  // 0: as many as the machine has
+	Memory   Size // 0: as the configuration says
 	Log      zerolog.Logger
 	Progress func(stage string, done, total int64) // nil: none is shown
 	Force    bool                                  // train or run although a gate says no

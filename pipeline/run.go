@@ -90,9 +90,10 @@ func (r *running) run(ctx context.Context, moment time.Time) error {
 	if !moment.IsZero() && r.unchanged(moment) {
 		return nil
 	}
-	if err := l.do(ctx, "reading", func() (err error) { r.past, err = j.load(ctx, r.intake, moment); return }); err != nil {
+	if err := l.do(ctx, "reading", func() (err error) { r.past, err = j.load(ctx, r.intake, moment, nil); return }); err != nil {
 		return err
 	}
+	defer r.past.Close()
 	if moment.IsZero() && r.unchanged(r.past.asOf) {
 		return nil
 	}

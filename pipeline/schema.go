@@ -31,6 +31,8 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[Days]():
 		return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]+[dwy]$`, Examples: []any{"90d"}}
+	case reflect.TypeFor[Size]():
+		return &jsonschema.Schema{Type: "string", Pattern: sizeForm.String(), Examples: []any{"4GB"}}
 	case reflect.TypeFor[Paths]():
 		text := &jsonschema.Schema{Type: "string"}
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text, {Type: "array", Items: text}}}

@@ -39,6 +39,7 @@ func (j *Job) SuggestSegments(ctx context.Context, target string, tests, top int
 	if err != nil {
 		return nil, err
 	}
+	defer p.Close()
 	step := int(t.Gap + t.Horizon)
 	later := p.asOf.AddDate(0, 0, -step)
 	earlier := later.AddDate(0, 0, -step)

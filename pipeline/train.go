@@ -53,6 +53,7 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 	if err := l.do(ctx, "reading", func() (err error) { p, err = j.read(ctx, moment); return }); err != nil {
 		return nil, err
 	}
+	defer p.Close()
 	done := &Learned{AsOf: runName(p.asOf), Off: p.off, language: j.Config.Language}
 	plans := j.plans(p)
 	var snapshots map[time.Time]*features.Snapshot

@@ -32,6 +32,7 @@ func (j *Job) TrainingSet(ctx context.Context, target string, asOf []string, out
 	if err != nil {
 		return nil, err
 	}
+	defer p.Close()
 	moments, err := j.trainingMoments(p, t, asOf)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ type app struct {
 
 	config  string
 	threads int
+	memory  pipeline.Size
 	json    bool
 	quiet   bool
 	debug   bool
@@ -70,6 +71,7 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVarP(&a.config, "config", "c", usualConfig, "the configuration")
 	f.IntVar(&a.threads, "threads", 0, "threads to work with (default: one a processor)")
+	f.Var(&a.memory, "memory", "memory to work in, such as 4GB; past it, rows go to disk (default: half of what there is)")
 	f.BoolVar(&a.json, "json", false, "print one JSON object, and nothing else, on standard output")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no log below warnings")
 	f.BoolVar(&a.debug, "debug", false, "log every stage")
@@ -114,7 +116,7 @@ func (a *app) bareJob() *pipeline.Job {
 	if a.quiet || people && !a.debug {
 		log = log.Level(pipeline.Warn)
 	}
-	return &pipeline.Job{Threads: a.threads, Log: log, Progress: a.bar.show, Now: time.Now}
+	return &pipeline.Job{Threads: a.threads, Memory: a.memory, Log: log, Progress: a.bar.show, Now: time.Now}
 }
 
 // onTerminal reports whether a person watches: standard error is a terminal.

@@ -17,7 +17,7 @@ import (
 
 // processes are tests that end the command from outside, or watch what it leaves.
 var processes = map[string]func(t *testing.T, command, dir string){
-	"killed": killed, "same bytes": sameBytes, "two runs": twoRuns, "stale lock": staleLock, "signals": signals, "unchanged": unchanged,
+	"killed": killed, "same bytes": sameBytes, "two runs": twoRuns, "stale lock": staleLock, "signals": signals, "unchanged": unchanged, "spilled": spilled,
 }
 
 // TestProcesses gives each a shop of its own, trained once.
@@ -196,5 +196,35 @@ func sameBytes(t *testing.T, command, dir string) {
 		} else if got != want {
 			t.Errorf("%s threads, %v:\n%s\nwant\n%s", v.threads, v.env, got, want)
 		}
+	}
+}
+
+// However a job ends that had put rows on disk, the next one finds nothing of them and
+// leaves nothing itself.
+func spilled(t *testing.T, command, dir string) {
+	words := []string{"features", "--memory", "300kB", "-o", "f.parquet"}
+	start := time.Now()
+	done(t, command, dir, words...)
+	takes := time.Since(start)
+	want, err := os.ReadFile(filepath.Join(dir, "f.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range 10 {
+		c := exec.Command(command, words...)
+		c.Dir = dir
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(takes * time.Duration(k) / 10)
+		c.Process.Kill()
+		c.Wait()
+	}
+	done(t, command, dir, words...)
+	if got, err := os.ReadFile(filepath.Join(dir, "f.parquet")); err != nil || string(got) != string(want) {
+		t.Errorf("after kills the features are others (%v)", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "workspace", "segmenta-spill-*")); len(left) > 0 {
+		t.Errorf("%v is left behind", left)
 	}
 }

@@ -5,13 +5,14 @@ import (
 )
 
 func featuresCommand(a *app) *cobra.Command {
-	var asOf []string
+	var asOf, only []string
 	var out, target string
 	c := &cobra.Command{
 		Use:   "features",
 		Short: "Compute the features of every customer as of one moment or several",
 		Example: `  segmenta features --as-of 2026-06-30 -o features.parquet
   segmenta features --as-of 2026-05-31 --as-of 2026-06-30 -o features.parquet --json
+  segmenta features --only 'recency_days,orders_*' -o few.parquet
   segmenta features --target churn -o training.parquet      with what followed, to train elsewhere`,
 		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -26,7 +27,7 @@ func featuresCommand(a *app) *cobra.Command {
 				}
 				return a.answer(done, done.Tell)
 			}
-			done, err := j.Features(c.Context(), asOf, out)
+			done, err := j.Features(c.Context(), asOf, only, out)
 			if err != nil {
 				return err
 			}
@@ -34,6 +35,7 @@ func featuresCommand(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().StringArrayVar(&asOf, "as-of", nil, "a moment to compute them at (may be given again)")
+	c.Flags().StringSliceVar(&only, "only", nil, "the features to compute, such as recency_days,orders_* (default: all that the sources can give)")
 	c.Flags().StringVarP(&out, "output", "o", "features.parquet", "the table to write")
 	c.Flags().StringVar(&target, "target", "", "write a training set: with what followed of this target (default moments: those of train)")
 	return withChildren(c, featuresListCommand(a), featuresExplainCommand(a))
