@@ -9,11 +9,13 @@
 //
 // From columns to trees, each round:
 //
-//  1. newMatrix codes every value into one byte (bins).
+//  1. newMatrix codes every value into a byte, or two where categories are many (bins).
 //  2. The objective writes the gradients, quantise packs them.
 //  3. The sampler picks the rows, and the columns, that take part.
 //  4. grower grows one tree: histograms, best cuts, partition of the rows.
 //  5. The scores move, and the validation loss decides whether to go on.
+//
+// A Search looks for parameters, on folds that each have a Judge.
 //
 // To add an objective, add it to Objectives.
 package gbdt

@@ -88,7 +88,7 @@ func TestLearns(t *testing.T) {
 }
 
 func TestSameBytes(t *testing.T) {
-	d := shop(20000, 3)
+	d := manyTiers(shop(20000, 3))
 	p := gbdt.Params{Rounds: 5, Seed: 7, BaggingFraction: 0.7, FeatureFraction: 0.6, Threads: 1}
 	one, err := gbdt.Train(d, nil, p)
 	if err != nil {
