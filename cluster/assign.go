@@ -48,9 +48,16 @@ const measured = 4096
 // label puts rows to their nearest centers and returns the squared distances, times the
 // weights if there are any, added up.
 func (r *ruler) label(label []int32, weights []float32, threads int) (inertia float64) {
+	for _, v := range r.near(label, weights, threads) { // in the rows' order
+		inertia += v
+	}
+	return inertia
+}
+
+// near are the squared distances, times the weights.
+func (r *ruler) near(label []int32, weights []float32, threads int) []float64 {
 	n := r.len()
-	blocks := (n + measured - 1) / measured
-	near := make([]float64, n) // added up at last, in the rows' order
+	blocks, near := (n+measured-1)/measured, make([]float64, n)
 	parallel(blocks, threads, func(_, b int) {
 		own, f := make([]float32, r.stride()), newFound(r.packed.groups)
 		for i := b * measured; i < min(n, (b+1)*measured); i += wide {
@@ -68,10 +75,7 @@ func (r *ruler) label(label []int32, weights []float32, threads int) (inertia fl
 			}
 		}
 	})
-	for _, v := range near {
-		inertia += v
-	}
-	return inertia
+	return near
 }
 
 // at is a tile of the rows.
@@ -186,4 +190,17 @@ func membership(scores []float32, norm float32, k, r, own int) float32 {
 func (m *Model) Label(rows []float32, threads int) (label []int32, inertia float64) {
 	label = make([]int32, len(rows)/m.Dims)
 	return label, m.ruler(rows, nil).label(label, nil, threadsOr(threads))
+}
+
+// Nearest is Assign for those who need no more than the nearest center and its distance.
+func (m *Model) Nearest(rows []float32, threads int) (label []int32, distance []float32, err error) {
+	n, err := check(rows, m.Dims)
+	if err != nil {
+		return nil, nil, err
+	}
+	label, distance = make([]int32, n), make([]float32, n)
+	for i, v := range m.ruler(rows, nil).near(label, nil, threadsOr(threads)) {
+		distance[i] = float32(math.Sqrt(v))
+	}
+	return label, distance, nil
 }

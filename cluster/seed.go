@@ -19,6 +19,13 @@ func Seed(rows []float32, dims, k int, o Options) []float32 {
 	return s.plus(k)
 }
 
+// Seeds is Seed for rows that nobody has looked at yet.
+func Seeds(rows []float32, dims, k int, o Options) ([]float32, error) {
+	o.Init = nil
+	err := o.complete(rows, dims, k)
+	return o.Init, err
+}
+
 // A seeding knows how far every row is from the nearest center so far.
 type seeding struct {
 	sheet

@@ -19,7 +19,9 @@ type ClusterFit struct {
 	Init      string // a table of first centers
 	MaxIter   int
 	Tol       float64
-	Transform string // robust or none
+	Transform string  // robust, none, or how every column is bent
+	Criterion string  // that k is chosen by
+	Sample    float64 // share of the rows to fit; 0: all
 	Out       string
 }
 
@@ -33,9 +35,11 @@ type clusterFile struct {
 // ClustersFitted is what a fit found.
 type ClustersFitted struct {
 	Rows        int     `json:"rows"`
+	SampleRows  int     `json:"sample_rows,omitempty"` // that were fitted
 	Dims        int     `json:"dims"`
 	K           int     `json:"k"`
-	Inertia     float64 `json:"inertia"`
+	Inertia     float64 `json:"inertia"`               // of all rows
+	SampleLoss  float64 `json:"sample_loss,omitempty"` // how much farther all rows are from their centers than those that were fitted
 	Iterations  int     `json:"iterations"`
 	SecondsRead float64 `json:"seconds_read"`
 	SecondsInit float64 `json:"seconds_init"`
@@ -51,7 +55,7 @@ func (c *ClustersFitted) Tell(w io.Writer) {
 
 // FitClusters finds groups in a plain table.
 func (j *Job) FitClusters(o ClusterFit) (*ClustersFitted, error) {
-	t, err := o.read()
+	t, err := o.sample()
 	if err != nil {
 		return nil, err
 	}
@@ -60,26 +64,52 @@ func (j *Job) FitClusters(o ClusterFit) (*ClustersFitted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
-	options := cluster.Options{Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Threads: j.Threads}
+	options := cluster.Options{Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Threads: j.Threads, Criterion: o.Criterion}
 	if options.Init, err = o.centers(t.names, dims); err != nil {
 		return nil, err
 	}
 	start := time.Now()
 	if options.Init == nil && o.K > 0 && len(rows) > 0 && o.K <= t.rows {
-		options.Init = cluster.Seed(rows, dims, o.K, options)
+		if options.Init, err = cluster.Seeds(rows, dims, o.K, options); err != nil {
+			return nil, mark(ErrConfig, fmt.Errorf("%s: %w", o.File, err))
+		}
 	}
 	seeded := time.Since(start).Seconds()
 	if file.Model, err = fitOrChoose(rows, dims, o.K, options); err != nil {
 		return nil, mark(ErrConfig, fmt.Errorf("%s: %w", o.File, err))
 	}
 	m := file.Model
+	done := &ClustersFitted{Rows: t.rows, Dims: dims, K: m.K, Inertia: m.Inertia, Iterations: m.Iterations, SecondsRead: t.seconds,
+		SecondsInit: seeded, SecondsFit: time.Since(start).Seconds() - seeded, Out: o.Out}
+	if o.Sample > 0 && o.Sample < 1 {
+		if err := file.measure(o.Table, done, j.Threads); err != nil {
+			return nil, err
+		}
+	}
 	text, err := encodeJSON(file)
 	if err != nil {
 		return nil, err
 	}
-	done := &ClustersFitted{Rows: t.rows, Dims: dims, K: m.K, Inertia: m.Inertia, Iterations: m.Iterations, SecondsRead: t.seconds,
-		SecondsInit: seeded, SecondsFit: time.Since(start).Seconds() - seeded, Out: o.Out}
 	return done, os.WriteFile(o.Out, text, 0o644)
+}
+
+// measure holds all rows against a model that was fitted to some of them. The
+// excess over the sample's own inertia is what the centers owe to the sample; that a fit
+// of all rows may end elsewhere is not in it.
+func (f *clusterFile) measure(t Table, done *ClustersFitted, threads int) error {
+	done.SampleRows, done.Rows = done.Rows, 0
+	own := done.Inertia / float64(done.SampleRows)
+	done.Inertia = 0
+	err := f.each(t, 1, func(_ int, rows []float32, _ *table.Table) error {
+		_, inertia := f.Model.Label(rows, threads)
+		done.Inertia += inertia
+		done.Rows += len(rows) / f.Model.Dims
+		return nil
+	})
+	if own > 0 && done.Rows > 0 {
+		done.SampleLoss = max(0, done.Inertia/float64(done.Rows)/own-1)
+	}
+	return err
 }
 
 // prepare makes rows of a table, transformed unless that is not wanted.
@@ -87,13 +117,17 @@ func (f *clusterFile) prepare(t *plainTable, transform string) (rows []float32, 
 	switch transform {
 	case "none":
 		return interleave(t.columns, t.rows), len(t.columns), nil
-	case "robust", "":
-		if f.Transform, err = cluster.FitTransform(t.names, t.columns, cluster.TransformOptions{}); err != nil {
+	case "robust", "", "log1p", "yeo_johnson", "quantile":
+		bend := transform
+		if bend == "robust" {
+			bend = ""
+		}
+		if f.Transform, err = cluster.FitTransform(t.names, t.columns, cluster.TransformOptions{Bend: bend}); err != nil {
 			return nil, 0, err
 		}
 		return f.Transform.Apply(t.columns)
 	}
-	return nil, 0, mark(ErrConfig, fmt.Errorf("--transform is %q, want robust or none", transform))
+	return nil, 0, mark(ErrConfig, fmt.Errorf("--transform is %q, want robust, none, log1p, yeo_johnson or quantile", transform))
 }
 
 func fitOrChoose(rows []float32, dims, k int, o cluster.Options) (*cluster.Model, error) {
@@ -142,8 +176,7 @@ func interleave(columns [][]float64, rows int) []float32 {
 type ClustersAssigned struct {
 	Rows          int     `json:"rows"`
 	K             int     `json:"k"`
-	SecondsRead   float64 `json:"seconds_read"`
-	SecondsAssign float64 `json:"seconds_assign"`
+	SecondsAssign float64 `json:"seconds_assign"` // reading too: both go on at once
 	SecondsWrite  float64 `json:"seconds_write"`
 	Out           string  `json:"output"`
 }
@@ -162,38 +195,34 @@ type ModelTable struct {
 	Out    string
 }
 
-// AssignClusters puts every row of a plain table into its group.
+// AssignClusters puts every row of a plain table into its group, block by block.
 func (j *Job) AssignClusters(o ModelTable) (*ClustersAssigned, error) {
 	var file clusterFile
 	if err := readJSON(o.Model, &file); err != nil {
 		return nil, err
 	}
-	t, err := o.read()
-	if err != nil {
-		return nil, err
-	}
-	columns, err := t.pick(file.Names)
-	if err != nil {
-		return nil, err
+	if file.Model == nil || len(file.Names) == 0 {
+		return nil, mark(ErrConfig, fmt.Errorf("%s: not a clustering", o.Model))
 	}
 	start := time.Now()
-	rows := []float32(nil)
-	if file.Transform != nil {
-		rows, _, err = file.Transform.Apply(columns)
-	} else {
-		rows = interleave(columns, t.rows)
-	}
+	var parts assigned
+	err := file.each(o.Table, max(1, j.Threads), func(block int, rows []float32, t *table.Table) error {
+		label, distance, err := file.Model.Nearest(rows, 1)
+		if err != nil {
+			return err
+		}
+		parts.set(block, t.Column(o.ID), label, distance)
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
-	a, err := file.Model.Assign(rows, j.Threads)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.File, err)
-	}
-	done := &ClustersAssigned{Rows: t.rows, K: file.Model.K, SecondsRead: t.seconds, SecondsAssign: time.Since(start).Seconds(), Out: o.Out}
+	ids, label, distance := parts.all()
+	done := &ClustersAssigned{Rows: len(label), K: file.Model.K, SecondsAssign: time.Since(start).Seconds(), Out: o.Out}
+	t := &plainTable{file: o.File, id: ids}
 	done.SecondsWrite, err = t.write(o.Out,
-		table.Ints("cluster", table.Int32, widen(a.Cluster)).Says("", "the nearest center", "el centro más cercano"),
-		float32s("distance", a.Distance).Says("", "to the nearest center", "al centro más cercano"))
+		table.Ints("cluster", table.Int32, widen(label)).Says("", "the nearest center", "el centro más cercano"),
+		float32s("distance", distance).Says("", "to the nearest center", "al centro más cercano"))
 	return done, err
 }
 

@@ -16,7 +16,7 @@ func clusterFitCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "fit",
 		Short:   "Find k groups of rows with k-means",
-		Example: "  segmenta cluster fit -i rows.parquet -k 8 --seed 1 -o model.json --json",
+		Example: "  segmenta cluster fit -i rows.parquet -k 8 --seed 1 -o model.json --json\n  segmenta cluster fit -i rows.parquet --sample 0.1 -o model.json",
 		Args:    exactly(0),
 		RunE: func(*cobra.Command, []string) error {
 			done, err := a.bareJob().FitClusters(o)
@@ -33,7 +33,9 @@ func clusterFitCommand(a *app) *cobra.Command {
 	f.StringVar(&o.Init, "init", "", "a table of first centers")
 	f.IntVar(&o.MaxIter, "max-iter", 300, "rounds at most")
 	f.Float64Var(&o.Tol, "tol", 1e-4, "stop when the centers move less than this, relative to the variance")
-	f.StringVar(&o.Transform, "transform", "robust", "robust (log1p, winsorise, standardise) or none")
+	f.StringVar(&o.Transform, "transform", "robust", "robust (bend what is skewed, winsorise, standardise), none, or bend all: log1p, yeo_johnson, quantile")
+	f.StringVar(&o.Criterion, "criterion", "", "what k is chosen by: stable_gap, silhouette, davies_bouldin, calinski_harabasz, stability, stable_silhouette, gap")
+	f.Float64Var(&o.Sample, "sample", 0, "fit this share of the rows, of more than memory holds, and measure what that loses (default: all)")
 	return output(c, &o.Out, "model.json")
 }
 

@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"segmenta/table"
+)
+
+// spots writes a table of 6,000 rows around three places.
+func spots(t *testing.T) string {
+	r := rand.New(rand.NewPCG(1, 2))
+	var x, y []float64
+	var id []string
+	for i := range 6000 {
+		x, y = append(x, 10*float64(i%3)+r.NormFloat64()), append(y, r.NormFloat64())
+		id = append(id, strings.Repeat("c", i%5+1))
+	}
+	in := new(table.Table)
+	in.Add(table.Strings("customer_id", id))
+	in.Add(table.Floats("x", x))
+	in.Add(table.Floats("y", y))
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	if err := table.WriteFile(path, in); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A tenth of the rows finds nearly what all find, and says what it lost.
+func TestFitOfASample(t *testing.T) {
+	j, in := &Job{Threads: 2}, spots(t)
+	fit := func(share float64) *ClustersFitted {
+		done, err := j.FitClusters(ClusterFit{Table: Table{in, "customer_id"}, K: 3, Seed: 1, Transform: "none", Sample: share, Out: filepath.Join(t.TempDir(), "m.json")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	all, tenth := fit(0), fit(0.1)
+	if tenth.Rows != 6000 || tenth.SampleRows < 500 || tenth.SampleRows > 700 || all.SampleRows != 0 {
+		t.Errorf("%d of %d rows were fitted", tenth.SampleRows, tenth.Rows)
+	}
+	if loss := tenth.Inertia/all.Inertia - 1; loss < 0 || loss > 0.02 || tenth.SampleLoss > 0.1 {
+		t.Errorf("lost %v, and %v is said", loss, tenth.SampleLoss)
+	}
+}
+
+func TestAssignBlockByBlock(t *testing.T) {
+	j, in, dir := &Job{Threads: 2}, spots(t), t.TempDir()
+	model, out := filepath.Join(dir, "m.json"), filepath.Join(dir, "a.parquet")
+	fitted, err := j.FitClusters(ClusterFit{Table: Table{in, "customer_id"}, Seed: 1, Transform: "none", Out: model})
+	if err != nil || fitted.K != 3 {
+		t.Fatalf("%+v, %v", fitted, err)
+	}
+	done, err := j.AssignClusters(ModelTable{Table: Table{in, "customer_id"}, Model: model, Out: out})
+	if err != nil || done.Rows != 6000 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	got, err := table.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := table.ReadFile(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[int]float64{}
+	for i := range got.Rows() {
+		c := got.Column("cluster").Number(i)
+		if was, known := of[i%3]; known && was != c {
+			t.Fatalf("row %d is in %v, and others of its place in %v", i, c, was)
+		}
+		of[i%3] = c
+		if a, b := got.Column("customer_id").Text(i), rows.Column("customer_id").Text(i); a != b {
+			t.Fatalf("row %d is %s, want %s", i, a, b)
+		}
+	}
+	other := filepath.Join(dir, "other.parquet")
+	small := new(table.Table)
+	small.Add(table.Floats("x", []float64{1}))
+	if err := table.WriteFile(other, small); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.AssignClusters(ModelTable{Table: Table{other, ""}, Model: model, Out: out}); err == nil || !strings.Contains(err.Error(), `no column of numbers called "y"`) {
+		t.Errorf("a missing column: %v", err)
+	}
+}
