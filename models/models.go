@@ -146,6 +146,9 @@ func (s *Store) Get(target, version string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if whole := sha256.Sum256(list); !strings.HasSuffix(version, "-"+hex.EncodeToString(whole[:4])) { // a version is named by it
+		return nil, fmt.Errorf("%s: %w: not the list that was stored; train again, or roll back", filepath.Join(dir, sums), ErrDamaged)
+	}
 	files := make(map[string][]byte)
 	for line := range strings.Lines(string(list)) {
 		hash, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
