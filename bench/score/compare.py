@@ -6,7 +6,8 @@ usage: compare.py SCORE_BINARY [--folder F] [--prepare] [--rows N] [--slow N] [-
 Build SCORE_BINARY with `go build -o /tmp/score ./bench/score`. Models are trained (and
 compiled, where the peer compiles) first and kept in the folder; --prepare stops there.
 Seconds are of scoring rows in memory, each peer given the form that it likes best,
-without reading or converting them. Peers that take long score the first --slow rows.
+without reading or converting them; on a machine that does other work, seconds of processor
+time say more than those of the clock. Peers that take long score the first --slow rows.
 XGBoost and YDF score models of their own of the same size, the others LightGBM's.
 """
 import argparse
@@ -21,8 +22,7 @@ import time
 import lightgbm
 import numpy
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "gbdt"))
-from compare import table  # noqa: E402  rows as the bench of training makes them
+from rows import table
 
 SIZES = [(200, 31), (500, 63)]
 
@@ -61,7 +61,7 @@ def xgboost_model(name, size, x=None, y=None):
     b = xgboost.Booster()
     if not os.path.exists(name + ".ubj"):
         b = xgboost.train({"objective": "binary:logistic", "tree_method": "hist", "grow_policy": "lossguide", "max_leaves": size[1], "max_depth": 0, "eta": 0.1},
-                          xgboost.DMatrix(x, y), size[0])
+                          xgboost.DMatrix(x[:100_000], y[:100_000]), size[0])
         b.save_model(name + ".ubj")
     b.load_model(name + ".ubj")
     return b
@@ -78,7 +78,7 @@ def tl2cgen_library(name):
 def ydf_model(name, size, x=None, y=None):
     import ydf
     if not os.path.exists(name + ".ydf"):
-        rows = {f"f{i}": x[:100_000, i] for i in range(x.shape[1])} | {"y": y[:100_000].astype(int)}
+        rows = {f"f{i}": x[:30_000, i] for i in range(x.shape[1])} | {"y": y[:30_000].astype(int)}
         learner = ydf.GradientBoostedTreesLearner(label="y", num_trees=size[0], max_num_nodes=size[1], max_depth=-1, growing_strategy="BEST_FIRST_GLOBAL",
                                                   early_stopping="NONE", validation_ratio=0.0, shrinkage=0.1)
         learner.train(rows, verbose=0).save(name + ".ydf")
@@ -91,7 +91,7 @@ def peers(name, size, x, threads):
     yield "LightGBM", booster.predict, dict(raw_score=True, num_threads=threads), x
     if m := attempt("lleaves", lambda: lleaves_model(name)):
         yield "lleaves", m.predict, dict(raw_score=True, n_jobs=threads), x
-    if b := attempt("xgboost", lambda: xgboost_model(name, size)):
+    if os.path.exists(name + ".ubj") and (b := attempt("xgboost", lambda: xgboost_model(name, size))):
         b.set_param({"nthread": threads})
         yield "XGBoost", b.inplace_predict, dict(predict_type="margin"), x.astype(numpy.float32)
     def treelite_model():
@@ -118,14 +118,15 @@ def main():
     a.add_argument("--folder", default=None)
     a.add_argument("--prepare", action="store_true")
     a.add_argument("--rows", type=int, default=1_000_000)
-    a.add_argument("--slow", type=int, default=100_000)
+    a.add_argument("--slow", type=int, default=20_000)
     a.add_argument("--threads", type=int, default=2)
     a.add_argument("--repeats", type=int, default=3)
     a = a.parse_args()
     folder = a.folder or tempfile.mkdtemp()
     os.makedirs(folder, exist_ok=True)
-    for size in SIZES:
-        prepare(folder, size, a.threads)
+    if a.prepare or a.folder is None:
+        for size in SIZES:
+            prepare(folder, size, a.threads)
     if a.prepare:
         return
     x, _ = table(a.rows, 40, 9)
@@ -138,9 +139,10 @@ def main():
 
 def ours(a, folder, name, engine, rows):
     out = subprocess.run([a.binary, "-m", name + ".txt", "-i", os.path.join(folder, "rows.f64" if rows == a.rows else "few.f64"), "-rows", str(rows),
-                          "-threads", str(a.threads), "-engine", engine, "-repeats", "3" if engine != "leaves" else "1", "-o", os.path.join(folder, engine + ".f64")],
+                          "-threads", str(a.threads), "-engine", engine, "-repeats", "1", "-o", os.path.join(folder, engine + ".f64")],
                          check=True, capture_output=True, text=True).stdout
-    return rows / json.loads(out)["seconds"]
+    done = json.loads(out)
+    return rows / done["seconds"], rows / done["cpu"] if done["cpu"] > 0 else float("nan")
 
 
 def measure(a, folder, size, x, few):
@@ -155,21 +157,21 @@ def measure(a, folder, size, x, few):
                 print(engine, "left out:", e.stderr.strip())
         speed.setdefault("leaves", []).append(ours(a, folder, name, "leaves", a.slow))
         for peer, call, options, rows in list_of_peers:
-            begin = time.perf_counter()
+            begin, used = time.perf_counter(), time.process_time()
             call(rows, **options)
-            speed.setdefault(peer, []).append(a.slow / (time.perf_counter() - begin))
+            speed.setdefault(peer, []).append((a.slow / (time.perf_counter() - begin), a.slow / (time.process_time() - used)))
     exact = lightgbm.Booster(model_file=name + ".txt").predict(few, raw_score=True, num_threads=a.threads)
-    base = statistics.median(speed["LightGBM"])
-    print(f"\n{size[0]} trees of {size[1]} leaves, {a.rows} rows x 40 (peers {a.slow}), {a.threads} threads on {os.cpu_count()} cores, median of {a.repeats}\n")
-    print("| | rows/s | times LightGBM | rows whose bits are LightGBM's |\n|---|---|---|---|")
-    for who, list_ in speed.items():
+    middle = {who: [statistics.median(v[k] for v in runs) for k in (0, 1)] for who, runs in speed.items()}
+    base = middle["LightGBM"]
+    print(f"\n{size[0]} trees of {size[1]} leaves, {a.rows} rows x 40 (peers {a.slow}), {a.threads} threads on {os.cpu_count()} cores, median of {a.repeats}, load {os.getloadavg()[0]:.0f}\n")
+    print("| | rows/s | times LightGBM | rows a second of processor time | times LightGBM | rows whose bits are LightGBM's |\n|---|---|---|---|---|---|")
+    for who, (wall, cpu) in middle.items():
         same = ""
         file = os.path.join(folder, who.removeprefix("segmenta ") + ".f64")
         if who.startswith("segmenta") or who == "leaves":
             got = numpy.fromfile(file)[: a.slow]
             same = f"{(got.view(numpy.int64) == exact.view(numpy.int64)).sum()} of {a.slow}"
-        v = statistics.median(list_)
-        print(f"| {who} | {v:,.0f} | {v / base:.1f} | {same} |", flush=True)
+        print(f"| {who} | {wall:,.0f} | {wall / base[0]:.1f} | {cpu:,.0f} | {cpu / base[1]:.1f} | {same} |", flush=True)
 
 
 if __name__ == "__main__":

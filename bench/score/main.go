@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"slices"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -54,22 +55,32 @@ func run() error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	var seconds []float64
+	var seconds, cpu []float64
 	var scores []float64
 	for range *repeats {
-		begin := time.Now()
+		begin, used := time.Now(), processor()
 		if scores, err = m.Raw(columns, *rows, *threads); err != nil {
 			return err
 		}
-		seconds = append(seconds, time.Since(begin).Seconds())
+		seconds, cpu = append(seconds, time.Since(begin).Seconds()), append(cpu, processor()-used)
 	}
 	slices.Sort(seconds)
+	slices.Sort(cpu)
 	if *out != "" {
 		if err := os.WriteFile(*out, bytesOf(scores), 0o644); err != nil {
 			return err
 		}
 	}
-	return json.NewEncoder(os.Stdout).Encode(map[string]any{"seconds": seconds[len(seconds)/2], "all": seconds, "engine": m.Engine(), "kernel": m.Kernel(), "seconds_load": loaded})
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"seconds": seconds[len(seconds)/2], "all": seconds, "cpu": cpu[len(cpu)/2], "engine": m.Engine(), "kernel": m.Kernel(), "seconds_load": loaded})
+}
+
+// processor is the seconds of processor time that the process has used.
+func processor() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return math.NaN()
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 func load(file, engine string) (*predict.Model, error) {

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime/pprof"
 	"slices"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -54,16 +56,17 @@ func run() error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	var seconds, bias []float64
+	var seconds, cpu, bias []float64
 	var contributions [][]float64
 	for range *repeats { // each prepares its tables anew
-		begin := time.Now()
+		begin, used := time.Now(), processor()
 		if contributions, bias, err = predict.Explain(m, columns, *rows, *threads); err != nil {
 			return err
 		}
-		seconds = append(seconds, time.Since(begin).Seconds())
+		seconds, cpu = append(seconds, time.Since(begin).Seconds()), append(cpu, processor()-used)
 	}
 	slices.Sort(seconds)
+	slices.Sort(cpu)
 	if *out != "" {
 		f, err := os.Create(*out)
 		if err != nil {
@@ -78,7 +81,16 @@ func run() error {
 			return err
 		}
 	}
-	return json.NewEncoder(os.Stdout).Encode(map[string]any{"seconds": seconds[len(seconds)/2], "all": seconds})
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"seconds": seconds[len(seconds)/2], "all": seconds, "cpu": cpu[len(cpu)/2]})
+}
+
+// processor is the seconds of processor time that the process has used.
+func processor() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return math.NaN()
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 func read(path string, rows, columns int) ([][]float64, error) {
