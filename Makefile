@@ -44,13 +44,13 @@ golden: .venv/ready
 
 # Each reader of what comes from outside, a minute each.
 fuzz:
-	go test -run xxx -fuzz FuzzParquet -fuzztime 60s ./table
-	go test -run xxx -fuzz FuzzCSV -fuzztime 60s ./table
-	go test -run xxx -fuzz FuzzJSON -fuzztime 60s ./table
-	go test -run xxx -fuzz FuzzLoad -fuzztime 60s ./predict
-	go test -run xxx -fuzz FuzzImport -fuzztime 60s ./predict/imports
-	go test -run xxx -fuzz FuzzDecode -fuzztime 60s ./strict
-	go test -run xxx -fuzz FuzzRule -fuzztime 60s ./segment
-	go test -run xxx -fuzz FuzzExpr -fuzztime 60s ./features
-	go test -run xxx -fuzz FuzzTimes -fuzztime 60s ./features
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzParquet -fuzztime 60s ./table
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzCSV -fuzztime 60s ./table
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzJSON -fuzztime 60s ./table
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzLoad -fuzztime 60s ./predict
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzImport -fuzztime 60s ./predict/imports
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzDecode -fuzztime 60s ./strict
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzRule -fuzztime 60s ./segment
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzExpr -fuzztime 60s ./features
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzTimes -fuzztime 60s ./features
 

@@ -15,6 +15,7 @@ const (
 	badAmount
 	infiniteAmount
 	hugeAmount
+	noRate
 	badNumber
 	noType
 	badKnown
@@ -36,6 +37,7 @@ var reasons = [reasonCount]struct{ name, en, es string }{
 	badAmount:      {"bad_amount", "the amount is not a number", "el importe no es un número"},
 	infiniteAmount: {"infinite_amount", "the amount is NaN or infinite", "el importe es NaN o infinito"},
 	hugeAmount:     {"huge_amount", "the amount is beyond 1e12", "el importe pasa de 1e12"},
+	noRate:         {"no_rate", "no exchange rate for its currency by its time", "sin tipo de cambio para su divisa en su fecha"},
 	badNumber:      {"bad_number", "quantity, discount or value is not a finite number", "la cantidad, el descuento o el valor no es un número finito"},
 	noType:         {"no_type", "no type of event", "sin tipo de evento"},
 	badKnown:       {"bad_known_at", "the time at which it became known can't be read", "no se puede leer cuándo se supo"},

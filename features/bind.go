@@ -18,6 +18,8 @@ type binding struct {
 	local  map[string]bool  // of them, those that hold wall-clock times
 	layout *layout
 	comma  bool
+
+	exchange *exchange // nil where money needs none
 }
 
 // bind matches a source's mapping with one file.
@@ -44,6 +46,11 @@ func bind(source string, s *Source, file table.Source) (*binding, error) {
 	}
 	for _, name := range append(ours, slotsOf(s)...) {
 		if err := b.column(source, s, name, fields); err != nil {
+			return nil, fmt.Errorf("%s: %w", file.Name(), err)
+		}
+	}
+	if source == "transactions" {
+		if err := b.convert(s, fields); err != nil {
 			return nil, fmt.Errorf("%s: %w", file.Name(), err)
 		}
 	}
@@ -182,7 +189,7 @@ func near(word string, among []string) string {
 
 // block reads one block of the file.
 func (b *binding) block(k int) (reader, error) {
-	names := b.reads
+	names := b.needs(b.reads)
 	if len(names) == 0 {
 		names = []string{b.file.Fields()[0].Name}
 	}
@@ -190,5 +197,9 @@ func (b *binding) block(k int) (reader, error) {
 	if err != nil {
 		return reader{}, err
 	}
-	return reader{t: t, rows: t.Rows(), comma: b.comma}, nil
+	r := reader{t: t, rows: t.Rows(), comma: b.comma}
+	if b.exchange != nil {
+		t.Add(b.exchange.column(b, r))
+	}
+	return r, nil
 }

@@ -18,6 +18,7 @@ const (
 	unreadable       // of the wrong type
 	infinite         // NaN or infinite
 	huge             // past what sums can hold exactly
+	unpriced         // of a currency without a rate
 )
 
 // faults says why cells could not be used; nil where nothing is wrong with any.
@@ -120,7 +121,11 @@ func (r reader) column(name string) ([]float64, faults) {
 	for i := range v {
 		switch {
 		case c.IsNull(i):
-			f.set(i, r.rows, missing)
+			why := missing
+			if name == rateColumn {
+				why = unpriced
+			}
+			f.set(i, r.rows, why)
 		case c.Kind == table.String:
 			v[i] = words[c.Codes[i]]
 			if why := wrong[c.Codes[i]]; why != sound {
@@ -167,7 +172,7 @@ func (r reader) compute(n *node) ([]float64, faults) {
 		case '/':
 			a[i] /= b[i]
 		}
-		if why := fb.at(i); why > fa.at(i) {
+		if why := fb.at(i); why > fa.at(i) && (why != unpriced || fa.at(i) == sound) {
 			fa.set(i, r.rows, why)
 		}
 	}

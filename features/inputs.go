@@ -43,6 +43,7 @@ type Source struct {
 	Open       func() ([]table.Source, error) // opens what is read instead of Paths; Load closes it
 	Columns    map[string]string              // ours → theirs: a column, 'a constant' or an expression such as "Quantity * UnitPrice"
 	Format     table.Format                   // of CSV files
+	Rates      *Rates                         // of transactions with a currency: what their amounts were worth; nil: amounts are taken as they are
 	TimeLayout string                         // empty: ISO 8601; else e.g. dd/mm/yyyy hh:mm, unix, unix_ms, or local: file times are wall-clock times in Zone
 }
 

@@ -85,14 +85,16 @@ func amountReason(f fault, amount float64) (reasonCode, string) {
 		return badAmount, ""
 	case infinite:
 		return infiniteAmount, strconv.FormatFloat(amount, 'g', -1, 64)
+	case unpriced:
+		return noRate, ""
 	}
 	return hugeAmount, strconv.FormatFloat(amount, 'g', -1, 64)
 }
 
 // cell is the text that made a row unusable, cut short.
 func (b *binding) cell(d *decoded, r reasonCode, i int) string {
-	for _, name := range map[reasonCode][]string{badTime: {"time"}, badAmount: {"amount"}, badNumber: {"quantity", "discount", "value"}, badKnown: {"known_at"}}[r] {
-		e := b.exprs[name]
+	for _, name := range map[reasonCode][]string{badTime: {"time"}, badAmount: {"amount"}, noRate: {"currency"}, badNumber: {"quantity", "discount", "value"}, badKnown: {"known_at"}}[r] {
+		e := b.meant(name)
 		if e == nil || e.column == "" || d.t.Column(e.column) == nil {
 			continue
 		}
