@@ -119,7 +119,7 @@ func (c *csvFile) reader(rows []byte) *csv.Reader {
 // rows parses a block.
 func (c *csvFile) rows(s stretch, rows []byte, at []int) (*Table, error) {
 	b := newTextBlock(c.fields, at, s.rows)
-	r := c.reader(rows)
+	r := c.reader(keepBreaks(rows))
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
@@ -136,6 +136,25 @@ func (c *csvFile) rows(s stretch, rows []byte, at []int) (*Table, error) {
 			b.add(i, record[k], record[k] == "")
 		}
 	}
+}
+
+// keepBreaks doubles the carriage return of a line break within quotes. encoding/csv takes
+// one away, and an id that holds one would become another id.
+func keepBreaks(rows []byte) []byte {
+	if !bytes.Contains(rows, []byte("\r\n")) || bytes.IndexByte(rows, '"') < 0 {
+		return rows
+	}
+	kept, quoted := make([]byte, 0, len(rows)+len(rows)/64), false
+	for line := range bytes.Lines(rows) {
+		if bytes.Count(line, []byte{'"'})%2 == 1 {
+			quoted = !quoted
+		}
+		kept = append(kept, line...)
+		if quoted && bytes.HasSuffix(line, []byte("\r\n")) {
+			kept = append(kept[:len(kept)-1], '\r', '\n')
+		}
+	}
+	return kept
 }
 
 // broken says where a file isn't CSV; before is how many lines stand before what was read.

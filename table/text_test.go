@@ -126,23 +126,21 @@ func TestTextRefused(t *testing.T) {
 	}
 }
 
-// Rows of any content, over many blocks, are read as the standard library reads the whole
-// file, and each block knows its first row.
+// Rows of any content, over many blocks, are read as they were written, and each block
+// knows its first row.
 func TestBlocksOfCSV(t *testing.T) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	r := rand.New(rand.NewPCG(1, 1))
-	w.Write([]string{"n", "word"})
+	want := [][]string{{"n", "word"}}
+	w.Write(want[0])
 	pieces := []string{"", "a", "\"", "\n", "\r\n", ",", "ñ", " ", "\x00"}
 	for i := range 200_000 {
 		word := pieces[r.IntN(len(pieces))] + pieces[r.IntN(len(pieces))] + pieces[r.IntN(len(pieces))]
-		w.Write([]string{fmt.Sprint(i + 1), word})
+		want = append(want, []string{fmt.Sprint(i + 1), word})
+		w.Write(want[i+1])
 	}
 	w.Flush()
-	want, err := csv.NewReader(bytes.NewReader(b.Bytes())).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	s, err := written(t, "x.csv", b.String(), table.Format{})
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +228,7 @@ func TestPartitions(t *testing.T) {
 
 // Words of a megabyte, and every odd text as an id, come back as they are. (BATTERY D8)
 func TestOddTexts(t *testing.T) {
-	odd := []string{"שלום", "👩‍👩‍👧", "é", "é", "a\x00b", "a\nb", "a\"b", "a\tb", strings.Repeat("x", 1<<20), "'; DROP TABLE customers; --", "001", "1", "1e5", "NULL", "true", "=1+1", " lead", "trail "}
+	odd := []string{"שלום", "👩‍👩‍👧", "é", "é", "a\x00b", "a\nb", "a\r\nb", "a\"b", "a\tb", strings.Repeat("x", 1<<20), "'; DROP TABLE customers; --", "001", "1", "1e5", "NULL", "true", "=1+1", " lead", "trail "}
 	var c, j bytes.Buffer
 	w := csv.NewWriter(&c)
 	w.Write([]string{"id", "n"})
