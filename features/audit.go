@@ -52,6 +52,7 @@ var reasons = [reasonCount]struct{ name, en, es string }{
 // An audit gathers what one block showed, or all of them.
 type audit struct {
 	read, accepted int64
+	older          int64 // accepted, and before Since
 	counts         [reasonCount]int64
 	samples        [reasonCount][]Sample
 	first, last    int64
@@ -71,6 +72,7 @@ func (a *audit) note(r reasonCode, file string, row int64, value string) {
 func (a *audit) plus(o *audit) {
 	a.read += o.read
 	a.accepted += o.accepted
+	a.older += o.older
 	for r := range a.counts {
 		a.counts[r] += o.counts[r]
 		a.samples[r] = append(a.samples[r], o.samples[r]...)
@@ -96,7 +98,7 @@ func (a *audit) wrong() (n int64) {
 
 func (a *audit) quality(name string, files []string) SourceQuality {
 	q := SourceQuality{
-		Name: name, Files: files, Read: a.read, Accepted: a.accepted, Rejected: a.read - a.accepted,
+		Name: name, Files: files, Read: a.read, Accepted: a.accepted, Rejected: a.read - a.accepted, Older: a.older,
 		AmountRead: a.seen.amount.value(), AmountAccepted: a.used.amount.value(),
 		QuantityRead: a.seen.quantity.value(), QuantityAccepted: a.used.quantity.value(),
 	}

@@ -24,6 +24,7 @@ type Inputs struct {
 	MaxRejected float64           // share of the rows with an id past which Load refuses; 0: 0.05
 	Duplicates  string            // what to do with equal rows: keep (the default) or drop; they are counted in any case
 	Until       time.Time         // rows at or after it are counted as future and not loaded; zero: none are
+	Since       time.Time         // rows before it are counted as older; zero: none are
 	Threads     int               // 0: one
 
 	Identity []string // columns of the customers file that tell that two ids are one person: email, phone; nil: ids are never joined

@@ -16,6 +16,12 @@ func (l *loader) accept(j *job, d *decoded) []int32 {
 			used = append(used, int32(i))
 		}
 	}
+	if since := l.in.Since; !since.IsZero() {
+		at := since.UnixMicro()
+		for _, i := range used {
+			j.audit.older += int64(boolInt(d.time[i] < at))
+		}
+	}
 	return used
 }
 

@@ -10,6 +10,7 @@ type Quality struct {
 	Sources    []SourceQuality
 	EventTypes []EventType // in order of name
 	Customers  int         // with at least one accepted row
+	Checks     []Check     // what the data were asked besides
 }
 
 // SourceQuality is about one source. Read is Accepted plus Rejected.
@@ -17,6 +18,7 @@ type SourceQuality struct {
 	Name                     string
 	Files                    []string
 	Read, Accepted, Rejected int64
+	Older                    int64    // usable rows before Since, equal ones included
 	Reasons                  []Reason // why rows were rejected, and below them what was odd but accepted
 	First, Last              time.Time
 	AmountRead               float64 // over every row whose amount can be read, with or without a customer
@@ -71,6 +73,35 @@ func (q *Quality) Source(name string) SourceQuality {
 		return SourceQuality{Name: name}
 	}
 	return q.Sources[i]
+}
+
+// Name renames the files of all samples.
+func (q *Quality) Name(as func(file string) string) {
+	rename := func(all []Sample) {
+		for i := range all {
+			all[i].File = as(all[i].File)
+		}
+	}
+	for _, s := range q.Sources {
+		for _, r := range s.Reasons {
+			rename(r.Samples)
+		}
+	}
+	for _, c := range q.Checks {
+		rename(c.Samples)
+	}
+}
+
+// Usable is how many rows could be used, equal ones included.
+func (s SourceQuality) Usable() int64 { return s.Accepted + s.Rows(reasons[duplicate].name) }
+
+// Samples are the first rows that had that reason.
+func (s SourceQuality) Samples(reason string) []Sample {
+	i := slices.IndexFunc(s.Reasons, func(r Reason) bool { return r.Name == reason })
+	if i < 0 {
+		return nil
+	}
+	return s.Reasons[i].Samples
 }
 
 // Rows is how many rows of the source had that reason.

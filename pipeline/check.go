@@ -20,6 +20,8 @@ type Checked struct {
 	Customers int             `json:"customers"`
 	Features  int             `json:"features"`
 	Sources   []CheckedSource `json:"sources"`
+	Checks    []CheckedRule   `json:"checks"`
+	Gates     []Gate          `json:"gates"`
 	Off       []Off           `json:"switched_off"`
 	Seconds   float64         `json:"seconds"`
 
@@ -61,7 +63,27 @@ func checkedSource(s features.SourceQuality, language string) CheckedSource {
 	return c
 }
 
-// Check reads everything that train and run would read, and writes nothing.
+// A CheckedRule is one question that the data were asked.
+type CheckedRule struct {
+	Subject  string            `json:"subject"` // a source, or one of its columns
+	Check    string            `json:"check"`
+	Severity string            `json:"severity"`
+	Verdict  string            `json:"verdict"`
+	Rows     int64             `json:"rows"`
+	Words    string            `json:"words"`
+	Samples  []features.Sample `json:"samples,omitempty"`
+}
+
+func checkedRules(checks []features.Check, language string) (rules []CheckedRule) {
+	for i := range checks {
+		c := &checks[i]
+		rules = append(rules, CheckedRule{c.Subject(), c.Name, c.Severity, c.Verdict(), c.Rows, words{c.En, c.Es}.in(language), c.Samples})
+	}
+	return rules
+}
+
+// Check reads everything that train and run would read, and writes nothing. What it found
+// comes back with the error of a gate that would stop them.
 func (j *Job) Check(ctx context.Context) (*Checked, error) {
 	start := time.Now()
 	moment, err := j.asOf("")
@@ -85,8 +107,10 @@ func (j *Job) Check(ctx context.Context) (*Checked, error) {
 	for _, s := range p.Quality().Sources {
 		c.Sources = append(c.Sources, checkedSource(s, j.Config.Language))
 	}
+	c.Checks = checkedRules(p.checked, j.Config.Language)
+	c.Gates, err = j.pass(p)
 	c.Seconds = time.Since(start).Seconds()
-	return c, nil
+	return c, err
 }
 
 // Tell says it to people.
@@ -98,6 +122,7 @@ func (c *Checked) Tell(w io.Writer) {
 		fmt.Fprintf(w, say("\n%s: %d rows, %d accepted, %d rejected\n", "\n%s: %d filas, %d aceptadas, %d rechazadas\n"), s.Name, s.Rows, s.Accepted, s.Rejected)
 		s.tellReasons(w, say)
 	}
+	c.tellChecks(w, say)
 	if len(c.Off) > 0 {
 		fmt.Fprint(w, say("\nSwitched off:\n", "\nDesactivado:\n"))
 	}
@@ -105,6 +130,27 @@ func (c *Checked) Tell(w io.Writer) {
 		fmt.Fprintf(w, "  %s: %s\n", o.Why.in(c.language), o.What.in(c.language))
 	}
 	fmt.Fprint(w, say("\nNext: segmenta train, then segmenta run\n", "\nDespués: segmenta train, y luego segmenta run\n"))
+}
+
+// tellChecks says what isn't as it should be, and how many checks passed.
+func (c *Checked) tellChecks(w io.Writer, say func(en, es string) string) {
+	passed := 0
+	for _, k := range c.Checks {
+		if k.Verdict == "passed" {
+			passed++
+		}
+	}
+	fmt.Fprintf(w, say("\nChecks: %d passed\n", "\nComprobaciones: %d superadas\n"), passed)
+	verdicts := map[string]string{"failed": say("failed", "fallida"), "warned": say("warning", "aviso")}
+	for _, k := range c.Checks {
+		if k.Verdict == "passed" {
+			continue
+		}
+		fmt.Fprintf(w, "  %-8s %s: %s (%s)\n", verdicts[k.Verdict], k.Subject, k.Words, k.Check)
+		for _, x := range k.Samples[:min(1, len(k.Samples))] {
+			fmt.Fprintf(w, say("  %20s such as %s row %d: %q\n", "  %20s como %s fila %d: %q\n"), "", x.File, x.Row, x.Value)
+		}
+	}
 }
 
 func (s CheckedSource) tellReasons(w io.Writer, say func(en, es string) string) {

@@ -78,12 +78,6 @@ type Events struct {
 	Types map[string]string `yaml:"types" jsonschema_description:"your word: ours, such as open: email_open"`
 }
 
-// Quality says how bad data may be.
-type Quality struct {
-	MaxRejected *float64 `yaml:"max_rejected" jsonschema_description:"the share of rows with a customer that may be rejected (default 0.05)"`
-	Duplicates  string   `yaml:"duplicates" jsonschema:"enum=keep,enum=drop" jsonschema_description:"what to do with a line that stands twice (default: drop where orders and products are known, keep otherwise)"`
-}
-
 // Training says how to learn.
 type Training struct {
 	Every       Days   `yaml:"every" jsonschema_description:"days between training moments (default 30d)"`
@@ -199,7 +193,7 @@ func (c *Config) check() (err error) {
 	if err := cluster.CheckCriterion(c.Clusters.Criterion); err != nil {
 		return fmt.Errorf("%s: clusters.criterion: %w", c.file, err)
 	}
-	if err := c.Sources.check(); err != nil {
+	if err := errors.Join(c.Sources.check(), c.Quality.check()); err != nil {
 		return fmt.Errorf("%s: %w", c.file, err)
 	}
 	if c.zone, err = time.LoadLocation(c.Timezone); err != nil {

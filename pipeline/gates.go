@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"segmenta/features"
 )
 
 // A Gate is a check that stopped a run or let it pass, with its figures.
@@ -20,26 +23,28 @@ type Gate struct {
 // of them pass, or when it is forced, and then the manifest says so.
 var gates = []struct {
 	name  string
-	check func(r *running) (passed bool, verdict words)
+	check func(j *Job, p *past) (passed bool, verdict words)
 }{
 	{"rejected_rows", rejectedGate},
 	{"volume", volumeGate},
+	{"quality", qualityGate},
 }
 
-func (r *running) pass() error {
+// pass asks every gate, and says what each answered.
+func (j *Job) pass(p *past) (answers []Gate, err error) {
 	var failed []error
 	for _, g := range gates {
-		passed, verdict := g.check(r)
-		r.manifest.Gates = append(r.manifest.Gates, Gate{g.name, passed, !passed && r.job.Force, verdict})
+		passed, verdict := g.check(j, p)
+		answers = append(answers, Gate{g.name, passed, !passed && j.Force, verdict})
 		switch {
 		case passed:
-		case r.job.Force:
-			r.job.Log.Warn().Str("gate", g.name).Msg("forced: " + verdict.En)
+		case j.Force:
+			j.Log.Warn().Str("gate", g.name).Msg("forced: " + verdict.En)
 		default:
-			failed = append(failed, fmt.Errorf("gate %s: %s (--force goes on all the same)", g.name, verdict.in(r.job.Config.Language)))
+			failed = append(failed, fmt.Errorf("gate %s: %s (--force goes on all the same)", g.name, verdict.in(j.Config.Language)))
 		}
 	}
-	return mark(ErrGate, errors.Join(failed...))
+	return answers, mark(ErrGate, errors.Join(failed...))
 }
 
 // maxRejected is the share of rows that may be unusable. None at all is a share too
@@ -52,10 +57,10 @@ func (j *Job) maxRejected() float64 {
 }
 
 // rejectedGate asks how many rows can't be used.
-func rejectedGate(r *running) (passed bool, verdict words) {
-	limit := r.job.maxRejected()
+func rejectedGate(j *Job, p *past) (passed bool, verdict words) {
+	limit := j.maxRejected()
 	passed = true
-	for _, s := range r.past.Quality().Sources {
+	for _, s := range p.Quality().Sources {
 		wrong, of := s.Wrong()
 		passed = passed && float64(wrong) <= limit*float64(of)
 		verdict.En += fmt.Sprintf("%s: %d of %d rows can't be used; ", s.Name, wrong, of)
@@ -66,33 +71,38 @@ func rejectedGate(r *running) (passed bool, verdict words) {
 	return passed, verdict
 }
 
-// How far the number of rows may be from the run before: a history grows, so that
-// fewer than half is a lost file, and more than three times one that came twice.
-const (
-	leastVolume = 0.5
-	mostVolume  = 3.0
-)
+// volumeGate compares the rows of each source with the run before: a history grows, so
+// that fewer than half is a lost file, and far more one that came twice.
+func volumeGate(_ *Job, p *past) (passed bool, verdict words) {
+	return said(p.checked, func(c *features.Check) bool { return c.Name == "volume" }, words{"there is no run before", "no hay ninguna ejecución anterior"})
+}
 
-// volumeGate compares the rows of each source with the run before.
-func volumeGate(r *running) (passed bool, verdict words) {
-	name, before := r.before(r.past.asOf)
-	if before == nil {
-		return true, words{"there is no run before", "no hay ninguna ejecución anterior"}
+// qualityGate asks whether any other check says that the job must stop.
+func qualityGate(_ *Job, p *past) (passed bool, verdict words) {
+	counts := map[string]int{}
+	for i := range p.checked {
+		counts[p.checked[i].Verdict()]++
 	}
+	return said(p.checked, func(c *features.Check) bool { return c.Name != "volume" && c.Failed() },
+		words{fmt.Sprintf("%d checks passed, %d warn", counts["passed"], counts["warned"]), fmt.Sprintf("%d comprobaciones superadas, %d con aviso", counts["passed"], counts["warned"])})
+}
+
+// said joins the words of the checks that are meant.
+func said(checks []features.Check, meant func(c *features.Check) bool, none words) (passed bool, verdict words) {
 	passed = true
-	for _, s := range r.past.Quality().Sources {
-		was, known := before.Accepted[s.Name]
-		if !known || was == 0 {
+	var en, es []string
+	for i := range checks {
+		c := &checks[i]
+		if !meant(c) {
 			continue
 		}
-		ratio := float64(s.Accepted) / float64(was)
-		passed = passed && ratio >= leastVolume && ratio <= mostVolume
-		verdict.En += fmt.Sprintf("%s: %d rows, and %d in the run of %s; ", s.Name, s.Accepted, was, name)
-		verdict.Es += fmt.Sprintf("%s: %d filas, y %d en la ejecución de %s; ", s.Name, s.Accepted, was, name)
+		passed = passed && !c.Failed()
+		en, es = append(en, c.Subject()+": "+c.En), append(es, c.Subject()+": "+c.Es)
 	}
-	verdict.En += fmt.Sprintf("from %g to %g times as many may be", leastVolume, mostVolume)
-	verdict.Es += fmt.Sprintf("se admite de %g a %g veces tantas", leastVolume, mostVolume)
-	return passed, verdict
+	if len(en) == 0 {
+		return true, none
+	}
+	return passed, words{strings.Join(en, "; "), strings.Join(es, "; ")}
 }
 
 // before finds the last run of an earlier moment.

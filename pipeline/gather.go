@@ -82,9 +82,21 @@ func (c *Config) findPath(ctx context.Context, path string) (found []input, err 
 	}
 	files, err := c.files(path)
 	for _, f := range files {
-		found = append(found, fileInput{path: f, name: must(filepath.Rel(c.dir, f))})
+		found = append(found, fileInput{path: f, name: c.relative(f)})
 	}
 	return found, err
+}
+
+// relative is how the configuration sees a file: what a run says of it doesn't change with
+// the folder in which the project lies.
+func (c *Config) relative(file string) string {
+	if strings.Contains(file, "://") {
+		return file
+	}
+	if r, err := filepath.Rel(must(filepath.Abs(c.dir)), must(filepath.Abs(file))); err == nil {
+		return filepath.ToSlash(r)
+	}
+	return file
 }
 
 func nameOf(i input) string {

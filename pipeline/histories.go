@@ -83,6 +83,10 @@ type past struct {
 	off  []Off                 // and those it can't
 
 	learnable map[string]bool // features that models learn from
+
+	*watch
+	checked []features.Check
+	shapes  map[string]*features.Shape // of the sources' columns
 }
 
 // read gathers the inputs and loads the histories up to the moment.
@@ -115,8 +119,14 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, only []string
 	j.asking(&in, catalog)
 	in.Definitions, _ = namedBy(in.Definitions, only) // the user's own tables may know more
 	j.sweep()
+	if in.Transactions.Rates, err = j.rates(g); err != nil {
+		return nil, err
+	}
+	w := j.watch(&in, asOf)
 	h, err := features.Load(ctx, in)
 	switch {
+	case errors.Is(err, errDrift):
+		return nil, mark(ErrGate, err)
 	case errors.Is(err, features.ErrRejected):
 		return nil, mark(ErrGate, fmt.Errorf("%w (quality.max_rejected says how many may be; --force goes on all the same)", err))
 	case err != nil && ctx.Err() != nil:
@@ -133,11 +143,15 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, only []string
 	if h.Customers() == 0 {
 		return nil, mark(ErrGate, fmt.Errorf("no row of %s can be used: %s", j.Config.file, rejections(h.Quality())))
 	}
-	p := &past{History: h, asOf: asOf}
+	p := &past{History: h, asOf: asOf, watch: w, shapes: w.shapes()}
 	if asOf.IsZero() {
 		_, last := h.Span()
 		p.asOf = dayAfter(last.In(j.Config.zone))
 	}
+	q := &questions{job: j, past: p, before: j.before(p.asOf), latest: asOf.IsZero()}
+	p.checked = q.ask()
+	h.Quality().Checks = p.checked
+	h.Quality().Name(j.Config.relative)
 	defs, err := j.Config.withBrought(catalog.Definitions(), h.Brought())
 	if err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func (r *running) run(ctx context.Context, moment time.Time) error {
 	if moment.IsZero() && r.unchanged(r.past.asOf) {
 		return nil
 	}
-	if err := l.do(ctx, "gates", r.pass); err != nil {
+	if err := l.do(ctx, "gates", func() (err error) { r.manifest.Gates, err = j.pass(r.past); return }); err != nil {
 		return err
 	}
 	if err := l.do(ctx, "features", r.compute); err != nil {
@@ -177,6 +177,9 @@ func (r *running) publish(ctx context.Context) error {
 			if err := table.WriteFile(filepath.Join(dir, t.name+".parquet"), t.table); err != nil {
 				return err
 			}
+		}
+		if err := r.writeQuality(dir); err != nil {
+			return err
 		}
 		if err := r.report(filepath.Join(dir, "report.html")); err != nil {
 			return fmt.Errorf("report: %w", err)

@@ -146,7 +146,7 @@ func TestOrderOfRows(t *testing.T) {
 	}
 	got := publish(other)
 	for name, bytes := range want {
-		if name != "quality.parquet" && got[name] != bytes { // which names rows by where they stand
+		if name != "quality_samples.parquet" && got[name] != bytes { // which names rows by where they stand
 			t.Errorf("%s: other bytes for other order of rows", name)
 		}
 	}

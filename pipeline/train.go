@@ -19,6 +19,7 @@ type Learned struct {
 	Value     *valueModel     `json:"value,omitempty"`
 	Segments  int             `json:"micro_segments"`
 	Off       []Off           `json:"switched_off,omitempty"`
+	Gates     []Gate          `json:"gates"`
 	Seconds   float64         `json:"seconds"`
 
 	language string
@@ -54,7 +55,11 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 		return nil, err
 	}
 	defer p.Close()
-	done := &Learned{AsOf: runName(p.asOf), Off: p.off, language: j.Config.Language}
+	answers, err := j.pass(p)
+	if err != nil {
+		return nil, err
+	}
+	done := &Learned{AsOf: runName(p.asOf), Off: p.off, Gates: answers, language: j.Config.Language}
 	plans := j.plans(p)
 	var snapshots map[time.Time]*features.Snapshot
 	if err := l.do(ctx, "features", func() (err error) { snapshots, err = p.compute(plans, j); return }); err != nil {
