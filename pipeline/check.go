@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,8 +117,12 @@ func (j *Job) Check(ctx context.Context) (*Checked, error) {
 // Tell says it to people.
 func (c *Checked) Tell(w io.Writer) {
 	say := func(en, es string) string { return words{en, es}.in(c.language) }
-	fmt.Fprintf(w, say("%s is sound. %d customers, %s to %s; as of %s %d features can be computed.\n",
-		"%s es correcto. %d clientes, de %s a %s; a fecha de %s se pueden calcular %d características.\n"), c.Config, c.Customers, c.First, c.Last, c.AsOf, c.Features)
+	sound := say("%s is sound.", "%s es correcto.")
+	if c.stops() {
+		sound = say("%s is sound, and the data are not.", "%s es correcto, y los datos no.")
+	}
+	fmt.Fprintf(w, sound+say(" %d customers, %s to %s; as of %s %d features can be computed.\n",
+		" %d clientes, de %s a %s; a fecha de %s se pueden calcular %d características.\n"), c.Config, c.Customers, c.First, c.Last, c.AsOf, c.Features)
 	for _, s := range c.Sources {
 		fmt.Fprintf(w, say("\n%s: %d rows, %d accepted, %d rejected\n", "\n%s: %d filas, %d aceptadas, %d rechazadas\n"), s.Name, s.Rows, s.Accepted, s.Rejected)
 		s.tellReasons(w, say)
@@ -129,7 +134,15 @@ func (c *Checked) Tell(w io.Writer) {
 	for _, o := range together(c.Off) {
 		fmt.Fprintf(w, "  %s: %s\n", o.Why.in(c.language), o.What.in(c.language))
 	}
+	if c.stops() {
+		return
+	}
 	fmt.Fprint(w, say("\nNext: segmenta train, then segmenta run\n", "\nDespués: segmenta train, y luego segmenta run\n"))
+}
+
+// stops reports whether a gate would stop train and run.
+func (c *Checked) stops() bool {
+	return slices.ContainsFunc(c.Gates, func(g Gate) bool { return !g.Passed && !g.Forced })
 }
 
 // tellChecks says what isn't as it should be, and how many checks passed.

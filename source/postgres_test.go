@@ -253,7 +253,7 @@ func TestOddTexts(t *testing.T) {
 	}
 }
 
-// A million rows stream through little memory. (R68)
+// A million rows stream through little memory. Row 68.
 func TestStreaming(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a million rows take seconds")

@@ -49,7 +49,7 @@ func zstded(text string) string {
 	return string(z.EncodeAll([]byte(text), nil))
 }
 
-// The shapes in which spreadsheets and shops export the same two rows. (R67)
+// The shapes in which spreadsheets and shops export the same two rows. Row 67.
 func TestShapesOfCSV(t *testing.T) {
 	plain := "id;importe;fecha\n001;1.234,50;31/12/2024\nñ;-2,5;01/01/2025\n"
 	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(plain)
@@ -127,7 +127,7 @@ func TestTextRefused(t *testing.T) {
 }
 
 // Rows of any content, over many blocks, are read as they were written, and each block
-// knows its first row.
+// knows its first row. Row 68.
 func TestBlocksOfCSV(t *testing.T) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
