@@ -21,6 +21,11 @@ type Expectation struct {
 	MaxNull  *float64 // the share of rows that may be null
 	Share    float64  // of rows that may offend otherwise
 	Severity string   // warn or fail
+
+	// SameAs makes Unique ask whether two rows mean the same: it returns what a cell means,
+	// empty where that can't be told. A column that isn't there is then not missed.
+	SameAs func(cell string) string
+	Name   string // of the check that SameAs makes
 }
 
 // A judge holds one expectation against a file.
@@ -125,9 +130,16 @@ func (j *judge) column(c *table.Column, f *finding, file string, first int64, no
 				note("allowed", i, word)
 			}
 		}
-		if j.Unique {
-			f.seen = append(f.seen, stamp{hash(c.Format(i)), first + int64(i), file})
+		if !j.Unique {
+			continue
 		}
+		cell := c.Format(i)
+		if j.SameAs != nil {
+			if cell = j.SameAs(cell); cell == "" {
+				continue
+			}
+		}
+		f.seen = append(f.seen, stamp{hash(cell), first + int64(i), file})
 	}
 }
 
@@ -163,8 +175,15 @@ func (f *finding) plus(o *finding) {
 func (o *Observer) expected(e Expectation, f *finding, missing bool) (all []Check) {
 	add := func(name string, limit float64, en, es string) {
 		share := float64(f.counts[name]) / math.Max(1, float64(f.rows))
-		all = append(all, Check{Source: o.name, Column: e.Column, Name: "expect_" + name, Severity: e.Severity, Observed: share, Limit: limit, Rows: f.counts[name], Passed: share <= limit,
+		all = append(all, Check{Source: o.name, Column: e.Column, Name: e.check(name), Severity: e.Severity, Observed: share, Limit: limit, Rows: f.counts[name], Passed: share <= limit,
 			En: fmt.Sprintf(en, f.counts[name], f.rows), Es: fmt.Sprintf(es, f.counts[name], f.rows), Samples: f.samples[name]})
+	}
+	if e.SameAs != nil {
+		if !missing {
+			f.counts[e.Name], f.samples[e.Name] = repeats(f.seen)
+			add(e.Name, e.Share, "%d of %d rows are of somebody who stands there before", "%d de %d filas son de alguien que ya está antes")
+		}
+		return all
 	}
 	if missing || e.Required {
 		c := Check{Source: o.name, Column: e.Column, Name: "expect_required", Severity: e.Severity, Observed: none, Limit: none, Passed: !missing, En: "the column is there", Es: "la columna existe"}
@@ -195,6 +214,14 @@ func (o *Observer) expected(e Expectation, f *finding, missing bool) (all []Chec
 		add("unique", e.Share, "%d of %d rows hold what another row holds", "%d de %d filas repiten lo de otra fila")
 	}
 	return all
+}
+
+// check is the full name of what is asked of a column.
+func (e *Expectation) check(name string) string {
+	if e.SameAs != nil {
+		return name
+	}
+	return "expect_" + name
 }
 
 func trim(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

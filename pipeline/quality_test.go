@@ -236,7 +236,7 @@ func TestOtherChecks(t *testing.T) {
 	files := map[string]string{
 		"t.csv": "customer_id,time,amount\na,2024-01-01,1\nb,2024-01-02,1\n",
 		"e.csv": "customer_id,time,type\na,2024-01-01,visit\nx,2024-01-02,visit\ny,2024-01-02,visit\nz,2024-01-02,visit\n",
-		"c.csv": "customer_id\na\n",
+		"c.csv": "customer_id,email,phone\na,Ana@x.es,+34 600 11 22 33\nA1, ana@X.es ,0034600112233\nq,,\nr,,12\n",
 	}
 	sources := "sources: {transactions: {path: t.csv}, events: {path: e.csv}, customers: {path: c.csv}}\n"
 	j := shop(t, sources, files)
@@ -252,6 +252,8 @@ func TestOtherChecks(t *testing.T) {
 	}{
 		{"events", "unmatched", "warned", 3, "3 of 4 customers with events are in no other source"},
 		{"transactions", "unmatched", "passed", 1, "1 of 2 buyers are not in customers"},
+		{"customers.email", "same_person", "warned", 1, "1 of 4 rows are of somebody who stands there before"},
+		{"customers.phone", "same_person", "warned", 1, "1 of 4 rows are of somebody who stands there before"},
 		{"transactions", "freshness", "warned", 0, "the newest row is of 2024-01-02, 59 days before"},
 		{"transactions", "duplicates", "passed", 0, "0 of 2 rows are equal to another"},
 	} {

@@ -31,7 +31,60 @@ var standards = []standard{
 	{"freshness", "warn", 30, 0, (*questions).freshness},    // days since the newest row
 	{"unseen", "warn", 0.2, 0, (*questions).unseen},         // share of rows whose category is new
 	{"unmatched", "warn", 0.5, 0, (*questions).unmatched},   // share of customers whom no other source knows
+	{"same_person", "warn", 0.05, 0, nil},                   // share of customers with the e-mail or telephone of another
 	{"late", "warn", 0.2, 0, (*questions).late},             // share of rows older than the run before and unknown to it
+}
+
+// samePerson lists what tells that two rows of customers mean one person.
+func (q *Quality) samePerson() (all []features.Expectation) {
+	s := standards[slices.IndexFunc(standards, func(s standard) bool { return s.name == "same_person" })]
+	s = s.set(q.Checks[s.name])
+	if s.severity == "off" {
+		return nil
+	}
+	for _, c := range []struct {
+		column string
+		same   func(string) string
+	}{{"email", sameEmail}, {"phone", samePhone}} {
+		all = append(all, features.Expectation{Column: c.column, Unique: true, Share: s.limit, Severity: s.severity, SameAs: c.same, Name: s.name})
+	}
+	return all
+}
+
+// sameEmail is an address as mail servers compare it, empty where it is none.
+func sameEmail(cell string) string {
+	if cell = strings.ToLower(strings.TrimSpace(cell)); !strings.Contains(cell, "@") {
+		return ""
+	}
+	return cell
+}
+
+// samePhone is the digits of a number, without the zeros in front; too few are none.
+func samePhone(cell string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, cell)
+	if digits = strings.TrimLeft(digits, "0"); len(digits) < 6 {
+		return ""
+	}
+	return digits
+}
+
+// set is the standard with what the configuration says of it.
+func (s standard) set(l Limits) standard {
+	if l.Severity != "" {
+		s.severity = l.Severity
+	}
+	if l.Limit != nil {
+		s.limit = *l.Limit
+	}
+	if l.Least != nil {
+		s.least = *l.Least
+	}
+	return s
 }
 
 func standardNames() (names []string) {
@@ -53,17 +106,8 @@ type questions struct {
 // ask makes every check.
 func (q *questions) ask() []features.Check {
 	for _, s := range standards {
-		if l, ok := q.job.Config.Quality.Checks[s.name]; ok {
-			fill(&l.Severity, s.severity)
-			s.severity = l.Severity
-			if l.Limit != nil {
-				s.limit = *l.Limit
-			}
-			if l.Least != nil {
-				s.least = *l.Least
-			}
-		}
-		if s.severity != "off" {
+		s = s.set(q.job.Config.Quality.Checks[s.name])
+		if s.severity != "off" && s.ask != nil {
 			s.ask(q, s)
 		}
 	}

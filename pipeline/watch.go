@@ -35,7 +35,11 @@ func (j *Job) watch(in *features.Inputs, moment time.Time) *watch {
 		if s.in == nil {
 			continue
 		}
-		o := features.Observe(s.name, s.in, j.Config.Quality.expectations(s.name))
+		want := j.Config.Quality.expectations(s.name)
+		if s.name == "customers" {
+			want = append(want, j.Config.Quality.samePerson()...)
+		}
+		o := features.Observe(s.name, s.in, want)
 		w.watched[s.name], w.order = o, append(w.order, s.name)
 		open := s.in.Open
 		s.in.Open = func() ([]table.Source, error) {
