@@ -100,7 +100,7 @@ func TestDamagedState(t *testing.T) {
 			}
 			start := time.Now()
 			_, err := j.Run(ctx, "")
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute { // it hangs, however busy the machine is
 				t.Errorf("%s: took %v", path, took)
 			}
 			switch {

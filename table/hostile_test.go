@@ -29,7 +29,7 @@ func readHostile(t *testing.T, name string, data []byte) (*table.Table, error) {
 		s.Close()
 	}
 	runtime.ReadMemStats(&after)
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute { // it hangs, however busy the machine is
 		t.Errorf("%s took %v", name, took)
 	}
 	if used := after.TotalAlloc - before.TotalAlloc; used > maxAlloc {
