@@ -21,26 +21,24 @@ func (s *scan) boundedScore(sum int64, extraL2 float64) float64 {
 
 // boundedCuts is cuts for a table with monotone columns: values keep within the
 // bounds, and a cut that would turn the column's way round is none.
-func (s *scan) boundedCuts(way int8) func(best *split, h []int64, left int64) {
-	return func(best *split, h []int64, left int64) {
-		for code, v := range h {
-			if v == 0 {
-				continue
-			}
-			left += v
-			right := s.total - left
-			if hessianOf(left) < s.least {
-				continue
-			}
-			if hessianOf(right) < s.least {
-				return
-			}
-			if float64(way)*(s.value(right, 0)-s.value(left, 0)) < 0 {
-				continue
-			}
-			if g := s.boundedScore(left, 0) + s.boundedScore(right, 0); g > best.gain {
-				best.gain, best.cut, best.sum = g, code, left
-			}
+func (s *scan) boundedCuts(best *split, h []int64, left int64, way int8) {
+	for code, v := range h {
+		if v == 0 {
+			continue
+		}
+		left += v
+		right := s.total - left
+		if hessianOf(left) < s.least {
+			continue
+		}
+		if hessianOf(right) < s.least {
+			return
+		}
+		if float64(way)*(s.value(right, 0)-s.value(left, 0)) < 0 {
+			continue
+		}
+		if g := s.boundedScore(left, 0) + s.boundedScore(right, 0); g > best.gain {
+			best.gain, best.cut, best.sum = g, code, left
 		}
 	}
 }

@@ -94,15 +94,11 @@ func (s *scan) best(c *column, h []int64, w *worker) split {
 func (s *scan) numeric(b *bins, h []int64, way int8) split {
 	values := len(b.upper)
 	best := split{gain: s.floor(), missing: -1}
-	cuts := s.cuts
-	if s.bounded {
-		cuts = s.boundedCuts(way)
-	}
 	if b.missing {
 		best.missing = values
 	}
 	if !b.missing || h[values] == 0 {
-		cuts(&best, h[:values-1], 0)
+		s.try(&best, h[:values-1], 0, way)
 		if best.sum != 0 {
 			best.missingLeft = hessianOf(best.sum)*2 >= hessianOf(s.total)
 		}
@@ -111,9 +107,9 @@ func (s *scan) numeric(b *bins, h []int64, way int8) split {
 		if b.infinite {
 			last--
 		}
-		cuts(&best, h[:last], 0)
+		s.try(&best, h[:last], 0, way)
 		right := best.gain
-		cuts(&best, h[:values-1], h[values])
+		s.try(&best, h[:values-1], h[values], way)
 		best.missingLeft = best.gain > right
 	}
 	if best.sum == 0 {
@@ -139,6 +135,16 @@ func (b *bins) middle(h []int64, cut int) int {
 		return cut
 	}
 	return values - 1
+}
+
+// try is cuts or boundedCuts. Through a function value best would be garbage for each
+// column of each leaf.
+func (s *scan) try(best *split, h []int64, left int64, way int8) {
+	if s.bounded {
+		s.boundedCuts(best, h, left, way)
+	} else {
+		s.cuts(best, h, left)
+	}
 }
 
 // cuts tries a cut after each code of h, with so much on the left already. Scores are
