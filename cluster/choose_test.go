@@ -30,7 +30,7 @@ func islands(n, dims, k int, seed uint64) []float32 {
 	return rows
 }
 
-// Every criterion finds groups that nobody could miss.
+// Every criterion finds groups that nobody could miss. Row 127.
 func TestCriteriaFindIslands(t *testing.T) {
 	for _, rule := range Criteria {
 		for _, k := range []int{2, 4, 7} {

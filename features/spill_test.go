@@ -23,7 +23,7 @@ func spillTo(dir string, made *int) func() (*os.File, error) {
 	}
 }
 
-// Rows and answers that were on disk give the same bytes as those in memory.
+// Rows and answers that were on disk give the same bytes as those in memory. Row 68.
 func TestSpillLeavesNoTrace(t *testing.T) {
 	defs := catalogue(t)
 	dir := t.TempDir()

@@ -69,7 +69,7 @@ func withPeople(t *testing.T, more string) (*pipeline.Learned, string) {
 // Who customers are, and what was bought from others, never enters a model or a
 // micro-segment unless the configuration asks for it.
 //
-// Rows 24, 33, 54.
+// Rows 24, 33, 54, 126, 220.
 func TestWhoCustomersAreStaysOut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains on CDNOW several times")

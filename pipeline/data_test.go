@@ -95,7 +95,7 @@ targets:
 `
 
 // As of 1998-01-01, what follows in 180 days is told by what was known before it: the
-// AUC is above 0.80, and probabilities mean what they say.
+// AUC is above 0.80, and probabilities mean what they say. Rows 16, 45, 137, 140.
 func TestCDNOW(t *testing.T) {
 	data, err := filepath.Abs("../testdata/cdnow/transactions.parquet")
 	if err != nil {

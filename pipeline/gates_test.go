@@ -46,7 +46,7 @@ func gated(t *testing.T, done *pipeline.Done, name string) pipeline.Gate {
 }
 
 // A gate stops a run before it publishes anything, says why and how to go on, and what
-// was forced stands in the manifest. The run before stays.
+// was forced stands in the manifest. The run before stays. Rows 65, 186.
 func TestGates(t *testing.T) {
 	ctx := context.Background()
 	j := project(t, "as_of: 2025-02-10\nsources: {transactions: {path: t.csv}}\n")

@@ -49,6 +49,7 @@ type placing struct {
 	intents         []*segment.Pattern
 	intent          []string
 	gaps            *table.Table
+	hidden          []hidden
 	belong          []segment.Belonging
 	since           map[string]segment.Since // by rule segment
 	moves           []segment.Change
@@ -96,6 +97,7 @@ func (r *running) place() (*tables, error) {
 	if err := p.intend(all); err != nil {
 		return nil, err
 	}
+	p.fit()
 	if err := p.ideal(all); err != nil {
 		return nil, err
 	}
@@ -122,6 +124,7 @@ func (r *running) place() (*tables, error) {
 			{"value_fit", p.worth.model.fitnessTable()},
 			{"identities", p.identities()},
 			{"icp_gap", p.gaps},
+			{"hidden_segments", hiddenTable(p.hidden)},
 			{"groupings", groupings},
 			{"market", p.marketSizes()},
 		}}, nil

@@ -47,6 +47,28 @@ func (p *placing) intend(all *table.Table) error {
 	return nil
 }
 
+// proposedFrom is the misfit from which somebody is proposed to be looked at.
+const proposedFrom = 0.9
+
+// fit says how badly buyers fit, for people to look at.
+func (p *placing) fit() {
+	contacts, asks, worst := p.any("tickets_365d", "chats_90d", "calls_90d"), p.feature("feature_requests_365d"), p.feature("review_worst")
+	for i := range p.n {
+		contacts[i] /= max(1, p.spent[i])
+		worst[i] = -worst[i]
+		if !p.bought[i] {
+			contacts[i] = math.NaN()
+		}
+	}
+	score := segment.Misfit(contacts, asks, worst, p.churn)
+	proposed := make([]bool, p.n)
+	for i, s := range score {
+		proposed[i] = s >= proposedFrom
+	}
+	p.out.Add(table.Floats("misfit", score).Says("0 to 1", "how badly they fit: support for what they spend, requests, bad reviews, chance of leaving", "lo mal que encajan: soporte por lo gastado, peticiones, malas opiniones, probabilidad de irse"))
+	p.out.Add(table.Bools("not_qualified_proposed", proposed).Says("", "to be looked at by a person, who decides and gives the reason", "para que lo mire una persona, que decide y da el motivo"))
+}
+
 // starColumn marks the customers of most worth.
 const starColumn = "star"
 
@@ -74,6 +96,9 @@ func (p *placing) ideal(all *table.Table) error {
 		return mark(ErrConfig, err)
 	}
 	p.gaps = gapTable(gaps[:min(len(gaps), attributesKept)])
+	if p.hidden, err = p.hiddenSegments(all, stars, personas); err != nil {
+		return err
+	}
 	who := p.whoTheyAre()
 	if len(who) == 0 {
 		p.r.off(words{"icp_fit", "icp_fit"}, words{"nothing is known of who customers are", "no se sabe nada de quiénes son los clientes"})

@@ -79,7 +79,7 @@ func TestScores(t *testing.T) {
 	}
 }
 
-// The traps of the lifecycle. Rows 84–96.
+// The traps of the lifecycle. Rows 50, 60, 84–96.
 func TestStages(t *testing.T) {
 	rule := segment.LifecycleRule{DormantDays: 90, DormantGaps: 3, TypicalGap: 40, EvangelistAt: 3}
 	buyer := segment.Person{Orders: 5, Recency: 10, Gap: 20}
@@ -126,6 +126,7 @@ func TestStages(t *testing.T) {
 	}
 }
 
+// Row 98.
 func TestWordsInBothLanguages(t *testing.T) {
 	for _, list := range [][]segment.Name{segment.RFMNames, segment.Stages, segment.Evidence, segment.Bands} {
 		for _, n := range list {
@@ -136,7 +137,7 @@ func TestWordsInBothLanguages(t *testing.T) {
 	}
 }
 
-// Row 83.
+// Row 83. Row 35.
 func TestValue(t *testing.T) {
 	spent := make([]float64, 100)
 	for i := range spent {
