@@ -3,6 +3,7 @@
 //
 //	TARGET/VERSION/…        a version's files, and SHA256SUMS over them
 //	TARGET/champions        the versions that were champion, the newest last
+//	TARGET/history          a line for each decision about a version, the newest last
 package models
 
 import (
@@ -30,6 +31,7 @@ var (
 const (
 	sums      = "SHA256SUMS"
 	champions = "champions"
+	history   = "history"
 )
 
 // plain is what a target or a version may be called: no path can be made of it.
@@ -52,8 +54,7 @@ type Entry struct {
 // content: the same files are the same version, and are not written again.
 func (s *Store) Add(target string, files map[string][]byte, asOf string) (version string, err error) {
 	list := sumsOf(files)
-	whole := sha256.Sum256([]byte(list))
-	version = asOf + "-" + hex.EncodeToString(whole[:4])
+	version = asOf + "-" + mark([]byte(list))
 	final, err := s.path(target, version)
 	if err != nil {
 		return "", err
@@ -117,6 +118,17 @@ func sync(dir string) error {
 	return d.Sync()
 }
 
+// mark is what a version's name says of its content.
+func mark(list []byte) string {
+	whole := sha256.Sum256(list)
+	return hex.EncodeToString(whole[:4])
+}
+
+// Version names the version that Add would write.
+func Version(files map[string][]byte, asOf string) string {
+	return asOf + "-" + mark([]byte(sumsOf(files)))
+}
+
 // sumsOf lists the files' hashes as sha256sum does.
 func sumsOf(files map[string][]byte) string {
 	var b strings.Builder
@@ -146,8 +158,8 @@ func (s *Store) Get(target, version string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if whole := sha256.Sum256(list); !strings.HasSuffix(version, "-"+hex.EncodeToString(whole[:4])) { // a version is named by it
-		return nil, fmt.Errorf("%s: %w: not the list that was stored; train again, or roll back", filepath.Join(dir, sums), ErrDamaged)
+	if !strings.HasSuffix(version, "-"+mark(list)) {
+		return nil, fmt.Errorf("%s: %w: not the list of files that the version is named after; train again, or roll back", filepath.Join(dir, sums), ErrDamaged)
 	}
 	files := make(map[string][]byte)
 	for line := range strings.Lines(string(list)) {
@@ -226,13 +238,50 @@ func (s *Store) Rollback(target string) error {
 	return s.succeed(target, line[:len(line)-1])
 }
 
+// Record adds a line to what was decided about a target's versions.
+func (s *Store) Record(target string, line []byte) error {
+	path, err := s.path(target, history)
+	if err != nil {
+		return err
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return s.replace(path, append(old, append(slices.Clone(line), '\n')...))
+}
+
+// History are the lines recorded about a target, the oldest first.
+func (s *Store) History(target string) (lines [][]byte, err error) {
+	path, err := s.path(target, history)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	for line := range strings.Lines(string(text)) {
+		lines = append(lines, []byte(strings.TrimSuffix(line, "\n")))
+	}
+	return lines, err
+}
+
 func (s *Store) succeed(target string, line []string) error {
 	path, err := s.path(target, champions)
 	if err != nil {
 		return err
 	}
-	draft := filepath.Join(filepath.Dir(path), ".unfinished-"+champions)
-	if err := write(draft, []byte(strings.Join(line, "\n")+"\n")); err != nil {
+	return s.replace(path, []byte(strings.Join(line, "\n")+"\n"))
+}
+
+// replace puts a file in the place of another, whole or not at all.
+func (s *Store) replace(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	draft := filepath.Join(filepath.Dir(path), ".unfinished-"+filepath.Base(path))
+	if err := write(draft, data); err != nil {
 		return err
 	}
 	if err := os.Rename(draft, path); err != nil {

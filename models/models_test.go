@@ -1,7 +1,9 @@
 package models_test
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,6 +63,38 @@ func TestDamageIsSeen(t *testing.T) {
 	}
 	if err := s.Promote("churn", v); !errors.Is(err, models.ErrDamaged) {
 		t.Errorf("promoted a damaged version: %v", err)
+	}
+}
+
+// A file and its hash changed together are seen too: a version is named after its hashes.
+func TestForgedHashesAreSeen(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := models.Open(dir)
+	v, _ := s.Add("churn", map[string][]byte{"model.txt": []byte("trees")}, "2026-01-01")
+	forged := []byte("treez")
+	os.WriteFile(filepath.Join(dir, "churn", v, "model.txt"), forged, 0o644)
+	os.WriteFile(filepath.Join(dir, "churn", v, "SHA256SUMS"), fmt.Appendf(nil, "%x  model.txt\n", sha256.Sum256(forged)), 0o644)
+	if _, err := s.Get("churn", v); !errors.Is(err, models.ErrDamaged) {
+		t.Errorf("%v, want ErrDamaged", err)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	s, _ := models.Open(t.TempDir())
+	for _, line := range []string{`{"a":1}`, `{"a":2}`} {
+		if err := s.Record("churn", []byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines, err := s.History("churn")
+	if err != nil || len(lines) != 2 || string(lines[1]) != `{"a":2}` {
+		t.Errorf("%q, %v; want both lines in order", lines, err)
+	}
+	if none, err := s.History("other"); err != nil || none != nil {
+		t.Errorf("%q, %v; want nothing", none, err)
+	}
+	if list, _ := s.List(); len(list) != 0 {
+		t.Errorf("%v: a history is no version", list)
 	}
 }
 

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,11 +26,18 @@ func (p *past) adopt(name string, t Target, j *Job, plan plan, snapshots map[tim
 	}
 	l := &learnedModel{order: t.order(), files: map[string][]byte{"model.txt": text}, card: Card{Target: name, Kind: t.Kind, Called: t.words(), Asks: t.asks(), Horizon: t.Horizon.String(),
 		Gap: t.Gap.String(), Population: t.Population, AsOf: runName(p.asOf), Brought: true, Engine: m.Engine(), Features: m.Features()}}
+	probes, err := (&scorer{brought: m}).probe(now.names, now.columns, now.start)
+	if err != nil {
+		return nil, err
+	}
+	if l.files[probesFile], err = encodeJSON(probes); err != nil {
+		return nil, err
+	}
 	if !plan.ok {
 		l.card.Validation = words{"no outcome over " + t.Horizon.String() + " is known yet", "aún no se conoce ningún resultado a " + t.Horizon.String()}
 		return l, nil
 	}
-	held, err := p.examplesAt(name, t, []time.Time{plan.Holdout}, snapshots)
+	held, err := p.examplesAt(t, plan.Holdout, snapshots, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +61,9 @@ func lacking(missing, have []string) error {
 
 // judgeBrought holds a model that the user brought against known outcomes.
 func (l *learnedModel) judgeBrought(m *predict.Model, held *examples, threads int) error {
-	columns := make([][]float64, len(m.Features()))
-	for i, name := range m.Features() {
-		columns[i] = held.columns[slices.Index(held.names, name)]
+	columns, err := pick(held.names, held.columns, m.Features())
+	if err != nil {
+		return err
 	}
 	raw, err := m.Raw(columns, held.rows(), threads)
 	if err != nil {
@@ -66,13 +72,14 @@ func (l *learnedModel) judgeBrought(m *predict.Model, held *examples, threads in
 	if held.rows() == 0 {
 		return nil
 	}
-	l.card.Baseline = baseline(held, l.order)
-	if l.card.Held, err = metric.Evaluate(held.label, m.Probability(raw), 1); err != nil {
+	p := m.Probability(raw)
+	if l.card.Held, err = metric.Evaluate(held.label, p, 1); err != nil {
 		return err
 	}
 	l.card.Understood, err = understand(m, columns, held.rows(), threads, func([]int) predict.Link { return m.Probability })
-	if errors.Is(err, predict.ErrModel) { // it doesn't say how many rows took each path
-		err = nil
+	if err != nil && !errors.Is(err, predict.ErrModel) { // it doesn't say how many rows took each path
+		return err
 	}
-	return err
+	l.held, l.scored = held, p
+	return l.beside(held, p)
 }

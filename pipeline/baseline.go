@@ -11,9 +11,9 @@ import (
 // whoever bought last is the likeliest to buy next.
 const recencyFeature = "recency_days"
 
-// baseline is the AUC of recency alone on the rows that a model is judged on, or nil
-// where it can't be told or says nothing.
-func baseline(e *examples, order int) *metric.Interval {
+// plainRule ranks rows by recency alone, as probabilities of an outcome that a purchase
+// speaks for (order 1) or against (−1); nil where it says nothing.
+func plainRule(e *examples, order int) []float64 {
 	at := slices.Index(e.names, recencyFeature)
 	if at < 0 || order == 0 {
 		return nil
@@ -28,9 +28,19 @@ func baseline(e *examples, order int) *metric.Interval {
 			p[i] = 1 - p[i]
 		}
 	}
-	r, err := metric.Evaluate(e.label, p, 1)
-	if err != nil || r.AUC == nil {
+	return p
+}
+
+// beside holds the plain rule against the same rows.
+func (l *learnedModel) beside(e *examples, p []float64) error {
+	rule := plainRule(e, l.order)
+	if rule == nil || e.rarer() == 0 {
 		return nil
 	}
-	return r.AUC
+	c, err := metric.Compare(e.label, p, rule)
+	if err != nil {
+		return err
+	}
+	l.card.Baseline, l.card.Beats = &c.B, &c.Difference
+	return nil
 }

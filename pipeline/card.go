@@ -15,6 +15,17 @@ func (c Card) tell(w io.Writer, version, language string) {
 		fmt.Fprintf(w, say("  no scores: %s\n", "  sin puntuaciones: %s\n"), c.Abstained.in(language))
 		return
 	}
+	if c.Method != "" {
+		fmt.Fprintf(w, "  %s", methods[c.Method].in(language))
+		if c.Because != (words{}) {
+			fmt.Fprintf(w, " (%s)", c.Because.in(language))
+		}
+		fmt.Fprintln(w)
+	}
+	if c.Held == nil && !c.Brought {
+		fmt.Fprintf(w, "  %s\n", c.Validation.in(language))
+		return
+	}
 	if c.Held == nil {
 		fmt.Fprintf(w, say("  brought by you; not judged: %s\n", "  traído por usted; sin juzgar: %s\n"), c.Validation.in(language))
 		return
@@ -24,8 +35,15 @@ func (c Card) tell(w io.Writer, version, language string) {
 	if c.Baseline != nil {
 		fmt.Fprintf(w, say("   recency alone %s", "   la recencia sola %s"), figure(c.Baseline))
 	}
+	if c.Beats != nil && c.Beats.Low <= 0 {
+		fmt.Fprint(w, say(", not beaten beyond noise", ", no superada más allá del ruido"))
+	}
 	fmt.Fprintf(w, say("\n  calibration error %s   Brier %s   lift at 10 %% %s\n", "\n  error de calibración %s   Brier %s   lift al 10 %% %s\n"),
 		figure(c.Held.ECE), figure(c.Held.Brier), figure(c.Held.Lift10))
+	if c.Coverage != nil {
+		fmt.Fprintf(w, say("  intervals meant to hold in %.0f %% held in %.0f %% [%.0f, %.0f]\n", "  los intervalos, pensados para acertar en el %.0f %%, acertaron en el %.0f %% [%.0f, %.0f]\n"),
+			100*c.Coverage.Nominal, 100*c.Coverage.Share, 100*c.Coverage.Low, 100*c.Coverage.High)
+	}
 }
 
 // figure writes a value with its interval.

@@ -12,6 +12,7 @@ import (
 // Quality says how bad data may be.
 type Quality struct {
 	MaxRejected *float64                       `yaml:"max_rejected" jsonschema_description:"the share of rows with a customer that may be rejected (default 0.05)"`
+	MaxDrift    *float64                       `yaml:"max_drift" jsonschema_description:"how far the customers may be from those learned from, as a population stability index, before a run stops (default 1)"`
 	Duplicates  string                         `yaml:"duplicates" jsonschema:"enum=keep,enum=drop" jsonschema_description:"what to do with a line that stands twice (default: drop where orders and products are known, keep otherwise)"`
 	Expect      map[string]map[string]Expected `yaml:"expect" jsonschema_description:"what columns should hold, by source and column (ours or yours)"`
 	Checks      map[string]Limits              `yaml:"checks" jsonschema_description:"other limits and severities for the checks that are always made"`

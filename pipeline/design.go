@@ -1,9 +1,7 @@
 package pipeline
 
 import (
-	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"segmenta/features"
@@ -11,8 +9,9 @@ import (
 
 // Names of the columns that the rhythm adds to a model's features.
 const (
-	rhythmNone  = "rhythm_no_purchase_logit"
-	rhythmAlive = "rhythm_alive"
+	rhythmNone     = "rhythm_no_purchase_logit"
+	rhythmAlive    = "rhythm_alive"
+	rhythmExpected = "rhythm_expected_purchases"
 )
 
 // A design is what a target's model sees of each customer at a moment.
@@ -34,10 +33,10 @@ func (p *past) designAt(s *features.Snapshot, t Target) *design {
 	r, err := rhythmAt(p.History, s, t)
 	if err != nil {
 		d.why = err.Error()
-		r = &rhythm{alive: repeated(math.NaN(), rows), none: repeated(math.NaN(), rows)}
+		r = &rhythm{alive: repeated(math.NaN(), rows), expected: repeated(math.NaN(), rows), none: repeated(math.NaN(), rows)}
 	}
-	d.names = append(d.names, rhythmNone, rhythmAlive)
-	d.columns = append(d.columns, r.none, r.alive)
+	d.names = append(d.names, rhythmNone, rhythmAlive, rhythmExpected)
+	d.columns = append(d.columns, r.none, r.alive, r.expected)
 	d.start = r.none
 	switch t.order() {
 	case 1:
@@ -62,19 +61,6 @@ func (d *design) keep(may map[string]bool) {
 	d.names, d.columns = names, columns
 }
 
-// pick returns the columns that a model asks for, in its order.
-func (d *design) pick(names []string) ([][]float64, error) {
-	picked := make([][]float64, len(names))
-	for i, n := range names {
-		k := slices.Index(d.names, n)
-		if k < 0 {
-			return nil, fmt.Errorf("the model needs the feature %s, which these data don't give", n)
-		}
-		picked[i] = d.columns[k]
-	}
-	return picked, nil
-}
-
 func repeated(v float64, n int) []float64 {
 	all := make([]float64, n)
 	for i := range all {
@@ -83,16 +69,14 @@ func repeated(v float64, n int) []float64 {
 	return all
 }
 
-// examplesAt lays out the moments' eligible customers with what followed.
-func (p *past) examplesAt(name string, t Target, moments []time.Time, snapshots map[time.Time]*features.Snapshot) (*examples, error) {
+// examplesAt lays out a share of a moment's eligible customers with what followed.
+func (p *past) examplesAt(t Target, at time.Time, snapshots map[time.Time]*features.Snapshot, share float64) (*examples, error) {
 	e := new(examples)
-	for _, at := range moments {
-		s := snapshots[at]
-		y, err := p.Label(t.label(), s, p.asOf)
-		if err != nil {
-			return nil, err
-		}
-		e.add(p.designAt(s, t), y)
+	s := snapshots[at]
+	y, err := p.Label(t.label(), s, p.asOf)
+	if err != nil {
+		return nil, err
 	}
+	e.add(p.designAt(s, t), y, share)
 	return e, nil
 }

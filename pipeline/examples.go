@@ -16,24 +16,65 @@ type examples struct {
 	start     []float64
 	label     []float64
 	customers []string
+	asked     int // rows before some were left out for there being too many
 }
 
-// add appends the customers of a design whose outcome is known.
-func (e *examples) add(d *design, label []float64) {
+// sampling is how finely customers are dealt out where a share of them is taken.
+const sampling = 1 << 20
+
+// add appends the customers of a design whose outcome is known, or a sample of them:
+// those whose hash is below share.
+func (e *examples) add(d *design, label []float64, share float64) {
 	if e.columns == nil {
 		e.names, e.columns = d.names, make([][]float64, len(d.names))
 	}
+	var at []int
 	for i, y := range label {
 		if math.IsNaN(y) {
 			continue
 		}
-		e.label = append(e.label, y)
-		e.start = append(e.start, d.start[i])
-		e.customers = append(e.customers, d.snapshot.Customers[i])
-		for c := range d.columns {
-			e.columns[c] = append(e.columns[c], d.columns[c][i])
+		e.asked++
+		if share >= 1 || float64(features.Group(d.snapshot.Customers[i], sampling)) < share*sampling {
+			at = append(at, i)
 		}
 	}
+	for _, i := range at {
+		e.label = append(e.label, label[i])
+		e.start = append(e.start, d.start[i])
+		e.customers = append(e.customers, d.snapshot.Customers[i])
+	}
+	for c, column := range d.columns {
+		more := make([]float64, len(at))
+		for k, i := range at {
+			more[k] = column[i]
+		}
+		if len(e.columns[c]) == 0 {
+			e.columns[c] = more
+		} else {
+			e.columns[c] = append(e.columns[c], more...)
+		}
+	}
+}
+
+// joined are the rows of several examples with the same columns.
+func joined(list []*examples) *examples {
+	all := &examples{}
+	for _, e := range list {
+		if all.columns == nil {
+			all.names, all.columns = e.names, make([][]float64, len(e.columns))
+		}
+		all.asked += e.asked
+		all.label = append(all.label, e.label...)
+		all.start = append(all.start, e.start...)
+		all.customers = append(all.customers, e.customers...)
+	}
+	for c := range all.columns {
+		all.columns[c] = make([]float64, 0, len(all.label))
+		for _, e := range list {
+			all.columns[c] = append(all.columns[c], e.columns[c]...)
+		}
+	}
+	return all
 }
 
 func (e *examples) rows() int { return len(e.label) }
@@ -48,21 +89,31 @@ func (e *examples) positives() (n int) {
 	return n
 }
 
+// rarer counts the rows with the rarer outcome.
+func (e *examples) rarer() int { return min(e.positives(), e.rows()-e.positives()) }
+
 // where returns the rows that keep says yes to.
 func (e *examples) where(keep func(i int) bool) *examples {
-	some := &examples{names: e.names, columns: make([][]float64, len(e.columns))}
+	var at []int
 	for i := range e.label {
-		if !keep(i) {
-			continue
-		}
-		some.label = append(some.label, e.label[i])
-		some.start = append(some.start, e.start[i])
-		some.customers = append(some.customers, e.customers[i])
-		for c := range e.columns {
-			some.columns[c] = append(some.columns[c], e.columns[c][i])
+		if keep(i) {
+			at = append(at, i)
 		}
 	}
+	some := &examples{names: e.names, columns: make([][]float64, len(e.columns)), label: rowsAt(e.label, at), start: rowsAt(e.start, at),
+		customers: rowsAt(e.customers, at), asked: len(at)}
+	for c := range e.columns {
+		some.columns[c] = rowsAt(e.columns[c], at)
+	}
 	return some
+}
+
+func rowsAt[T any](values []T, at []int) []T {
+	out := make([]T, len(at))
+	for k, i := range at {
+		out[k] = values[i]
+	}
+	return out
 }
 
 // unstarted is the log-odds of the outcome among rows of which no rhythm is known,
@@ -81,7 +132,7 @@ func (e *examples) unstarted() float64 {
 	return logit((positive + 0.5) / (n + 1))
 }
 
-// filled is where the trees begin for each row.
+// filled is where the scores begin for each row.
 func filled(start []float64, unstarted float64) []float64 {
 	out := make([]float64, len(start))
 	for i, z := range start {

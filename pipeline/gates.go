@@ -16,6 +16,7 @@ type Gate struct {
 	Name    string `json:"name"`
 	Passed  bool   `json:"passed"`
 	Forced  bool   `json:"forced,omitempty"` // it said no, and the run went on by --force
+	Warned  bool   `json:"warned,omitempty"` // it let the run pass, with a warning
 	Verdict words  `json:"verdict"`
 }
 
@@ -35,7 +36,7 @@ func (j *Job) pass(p *past) (answers []Gate, err error) {
 	var failed []error
 	for _, g := range gates {
 		passed, verdict := g.check(j, p)
-		answers = append(answers, Gate{g.name, passed, !passed && j.Force, verdict})
+		answers = append(answers, Gate{Name: g.name, Passed: passed, Forced: !passed && j.Force, Verdict: verdict})
 		switch {
 		case passed:
 		case j.Force:

@@ -105,7 +105,7 @@ func (j *Job) ImportModel(ctx context.Context, o Import) (*Imported, error) {
 	}
 	learned.card.From = from
 	done := &Learned{language: j.Config.Language}
-	if err := done.keep(store, learned); err != nil {
+	if err := done.keep(j, store, learned); err != nil {
 		return nil, err
 	}
 	return &Imported{o.Target, done.Models[0].Version, done.Models[0].Card, j.Config.Language}, nil

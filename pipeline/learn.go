@@ -1,14 +1,15 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"segmenta/features"
 	"segmenta/predict"
 	"segmenta/predict/gbdt"
+	"segmenta/predict/interval"
 	"segmenta/predict/metric"
 )
 
@@ -16,32 +17,40 @@ import (
 // saw, and how it is to be used. The figures are of exactly the model that the store
 // holds.
 type Card struct {
-	Target      string           `json:"target"`
-	Kind        string           `json:"kind"`
-	Called      words            `json:"called,omitzero"`
-	Asks        string           `json:"asks,omitempty"` // the whole question
-	Horizon     string           `json:"horizon"`
-	Gap         string           `json:"gap"`
-	Population  string           `json:"population"`
-	AsOf        string           `json:"as_of"`
-	Abstained   words            `json:"abstained,omitzero"` // why there is no model
-	Brought     bool             `json:"brought,omitempty"`  // the user brought the model
-	From        *From            `json:"from,omitempty"`     // where an imported model came from
-	Validation  words            `json:"validation,omitzero"`
-	Train       []string         `json:"train_moments,omitempty"`
-	Holdout     string           `json:"holdout_moment,omitempty"`
-	Rows        int              `json:"rows"`
-	Positives   int              `json:"positives"`
-	Features    []string         `json:"features,omitempty"`
-	Starts      string           `json:"starts_from,omitempty"` // what the trees begin from
-	Unstarted   float64          `json:"start_without_rhythm"`
-	Params      *trees           `json:"params,omitempty"`
-	Held        *metric.Report   `json:"holdout,omitempty"`
-	Baseline    *metric.Interval `json:"baseline_auc,omitempty"` // of recency alone, on the same rows
-	Engine      string           `json:"engine,omitempty"`
-	Calibration string           `json:"calibration,omitempty"`
-	Understood  *Understanding   `json:"understanding,omitempty"`
-	Data        string           `json:"data_sha256"`
+	Target      string            `json:"target"`
+	Kind        string            `json:"kind"`
+	Called      words             `json:"called,omitzero"`
+	Asks        string            `json:"asks,omitempty"` // the whole question
+	Horizon     string            `json:"horizon"`
+	Gap         string            `json:"gap"`
+	Population  string            `json:"population"`
+	AsOf        string            `json:"as_of"`
+	Abstained   words             `json:"abstained,omitzero"` // why there is no model
+	Brought     bool              `json:"brought,omitempty"`  // the user brought the model
+	From        *From             `json:"from,omitempty"`     // where an imported model came from
+	Validation  words             `json:"validation,omitzero"`
+	Train       []string          `json:"train_moments,omitempty"`
+	Holdout     string            `json:"holdout_moment,omitempty"`
+	Rows        int               `json:"rows"`
+	Positives   int               `json:"positives"`
+	Features    []string          `json:"features,omitempty"`
+	Method      string            `json:"method,omitempty"`   // a key of methods
+	Because     words             `json:"because,omitzero"`   // why this method
+	Fallback    bool              `json:"fallback,omitempty"` // too little data for more
+	Share       float64           `json:"share_of_trees"`
+	Penalty     float64           `json:"penalty_of_line,omitempty"`
+	Params      *trees            `json:"params,omitempty"`
+	Held        *metric.Report    `json:"holdout,omitempty"`
+	Baseline    *metric.Interval  `json:"baseline_auc,omitempty"`       // of recency alone, on the same rows
+	Beats       *metric.Interval  `json:"auc_above_baseline,omitempty"` // how far the model's is above it, DeLong's interval
+	Backtest    []Backtest        `json:"backtest,omitempty"`
+	Coverage    *interval.Held    `json:"interval_coverage,omitempty"` // how often the interval held where nothing was learned
+	Profit      *metric.Profit    `json:"profit,omitempty"`
+	Engine      string            `json:"engine,omitempty"`
+	Calibration string            `json:"calibration,omitempty"`
+	Understood  *Understanding    `json:"understanding,omitempty"`
+	Data        []File            `json:"data,omitempty"`         // what it learned from
+	Files       map[string]string `json:"files_sha256,omitempty"` // the version's files
 }
 
 // trees are the parameters that a forest was grown with.
@@ -53,14 +62,16 @@ type trees struct {
 	Seed         uint64  `json:"seed"`
 }
 
-// startsFromRhythm is Card.Starts of a model whose trees begin from the rhythm.
-const startsFromRhythm = "bgnbd"
-
 // A learned model is its card and its files.
 type learnedModel struct {
-	card  Card
-	files map[string][]byte
-	order int // what a purchase in the horizon speaks for
+	card        Card
+	files       map[string][]byte
+	model       *ensemble
+	held        *examples // what it was judged on, and
+	scored      []float64 // what it said there
+	calibration *predict.Calibration
+	interval    *interval.Interval
+	order       int // what a purchase in the horizon speaks for
 }
 
 // learn trains one target's model, or says why there is none.
@@ -70,48 +81,90 @@ func (p *past) learn(ctx context.Context, name string, t Target, j *Job, plan sp
 	if !ok {
 		first, _ := p.Span()
 		from, to := first.In(p.asOf.Location()).Format(time.DateOnly), p.asOf.Format(time.DateOnly)
-		l.card.Abstained = words{fmt.Sprintf("no outcome over %s is known yet: the history begins on %s and the moment is %s", t.Horizon, from, to),
-			fmt.Sprintf("aún no se conoce ningún resultado a %s: la historia empieza el %s y el momento es %s", t.Horizon, from, to)}
-		return l, nil
+		return l, l.fromRhythm(p, p.designAt(snapshots[p.asOf], t), words{fmt.Sprintf("no outcome over %s is known yet: the history begins on %s and the moment is %s", t.Horizon, from, to),
+			fmt.Sprintf("aún no se conoce ningún resultado a %s: la historia empieza el %s y el momento es %s", t.Horizon, from, to)})
 	}
-	train, held, err := p.trainAndHeld(name, t, plan, snapshots)
+	s, err := p.schooling(t, plan, snapshots, j)
 	if err != nil {
 		return nil, err
 	}
-	l.describe(plan, train)
-	if l.card.Abstained = tooFew(train, held, j.Config.Training.MinPositive); l.card.Abstained != (words{}) {
-		return l, nil
+	l.describe(plan, s)
+	now := p.designAt(snapshots[p.asOf], t)
+	asked, err := p.Asked(t.label(), snapshots[p.asOf])
+	if err != nil {
+		return nil, err
 	}
-	return l, l.fit(ctx, train, held, j)
+	if err := j.alarm(s.sets[len(s.sets)-1], now, asked); err != nil {
+		return nil, err
+	}
+	switch few := tooFew(s.train, s.held, j.Config.Training.MinPositive); {
+	case few == (words{}):
+		err = l.fit(ctx, s, j)
+	case s.train.rarer() >= leastOutcomes:
+		err = l.fitFew(s, j, few)
+	default:
+		err = l.fromRhythm(p, now, few)
+	}
+	if err != nil || l.model == nil {
+		return l, err
+	}
+	return l, l.remember(now, asked, j.Threads)
 }
 
-// trainAndHeld lays out the rows to learn from and the rows to be judged on.
-func (p *past) trainAndHeld(name string, t Target, plan split, snapshots map[time.Time]*features.Snapshot) (train, held *examples, err error) {
-	if train, err = p.examplesAt(name, t, plan.Train, snapshots); err != nil {
-		return nil, nil, err
+// A schooling is all that a model may learn from, a moment each, and what it is judged on.
+type schooling struct {
+	moments []time.Time // the oldest first
+	sets    []*examples
+	train   *examples // all of them
+	held    *examples
+	window  int // days from a moment to the end of its outcomes
+}
+
+// schooling lays out the rows to learn from and the rows to be judged on.
+func (p *past) schooling(t Target, plan split, snapshots map[time.Time]*features.Snapshot, j *Job) (*schooling, error) {
+	s := &schooling{window: int(t.Gap + t.Horizon)}
+	for _, at := range slices.Backward(plan.Train) {
+		share := float64(maxExamples) / float64(len(plan.Train)*len(snapshots[at].Customers))
+		e, err := p.examplesAt(t, at, snapshots, share)
+		if err != nil {
+			return nil, err
+		}
+		s.moments, s.sets = append(s.moments, at), append(s.sets, e)
 	}
-	if held, err = p.examplesAt(name, t, []time.Time{plan.Holdout}, snapshots); err != nil {
-		return nil, nil, err
+	held, err := p.examplesAt(t, plan.Holdout, snapshots, float64(maxJudged)/float64(len(snapshots[plan.Holdout].Customers)))
+	if err != nil {
+		return nil, err
 	}
+	s.held = held
 	if plan.ByCustomers {
-		train = train.where(func(i int) bool { return fold(train.customers[i]) != 0 })
-		held = held.where(func(i int) bool { return fold(held.customers[i]) == 0 })
+		s.held = held.where(func(i int) bool { return fold(held.customers[i]) == 0 })
+		for k, e := range s.sets {
+			s.sets[k] = e.where(func(i int) bool { return fold(e.customers[i]) != 0 })
+		}
 	}
-	return train, held, nil
+	s.train = joined(s.sets)
+	return s, nil
 }
 
-func (l *learnedModel) describe(plan split, train *examples) {
+// How many rows a model learns from and is judged on at most. Of more, the same
+// customers are taken at every moment.
+const (
+	maxExamples = 600_000
+	maxJudged   = 300_000
+)
+
+func (l *learnedModel) describe(plan split, s *schooling) {
 	l.card.Validation = words{"later outcomes: every outcome learned from was over before the judging moment",
 		"resultados posteriores: todo lo aprendido había terminado antes del momento en que se juzga"}
 	if plan.ByCustomers {
-		l.card.Validation = words{"other customers: the history is too short to be judged on later outcomes",
-			"otros clientes: la historia es demasiado corta para juzgar con resultados posteriores"}
+		l.card.Validation = words{"other customers around the same time: the history is too short for a split in time",
+			"otros clientes en la misma época: la historia es demasiado corta para separar en el tiempo"}
 	}
 	for _, at := range plan.Train {
 		l.card.Train = append(l.card.Train, runName(at))
 	}
 	l.card.Holdout = runName(plan.Holdout)
-	l.card.Rows, l.card.Positives, l.card.Features = train.rows(), train.positives(), train.names
+	l.card.Rows, l.card.Positives, l.card.Features = s.train.rows(), s.train.positives(), s.train.names
 }
 
 // tooFew says why there are too few outcomes to learn from or to be judged on.
@@ -129,121 +182,145 @@ func tooFew(train, held *examples, minimum int) words {
 	return words{}
 }
 
-// fit trains, calibrates on customers left out in turn, and judges on the held rows.
-func (l *learnedModel) fit(ctx context.Context, train, held *examples, j *Job) error {
+// fit chooses, on moments before the holdout alone, what kind of model and what
+// calibration serve best; then it learns from all of them, and is judged on the holdout.
+func (l *learnedModel) fit(ctx context.Context, s *schooling, j *Job) error {
 	tr := j.Config.Training
-	params := gbdt.Params{Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.05, MinLeaf: min(100, max(5, train.rows()/100)),
-		Objective: "binary", Seed: tr.Seed, Threads: j.Threads, Stop: func() error { return context.Cause(ctx) }}
+	r := recipe{penalty: 30, threads: j.Threads, params: gbdt.Params{Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.04, L2: 5,
+		FeatureFraction: 0.5, BaggingFraction: 0.8, Objective: "binary", Seed: tr.Seed, Threads: j.Threads, Stop: func() error { return context.Cause(ctx) }}}
 	grown := int64(0)
-	params.Progress = func(int, int) {
+	r.params.Progress = func(int, int) {
 		grown++
-		j.progress("learning "+l.card.Target, grown, int64((folds+1)*params.Rounds))
+		j.progress("learning "+l.card.Target, grown, int64((maxTurns+1)*tr.Rounds))
 	}
-	unstarted := train.unstarted()
-	left, err := leftOut(train, unstarted, params)
+	turns, err := r.turns(ctx, s.moments, s.sets, s.window, tr.MinPositive)
 	if err != nil {
 		return err
 	}
-	calibration, err := predict.Calibrate(left, train.label)
-	if err != nil {
-		return fmt.Errorf("calibrating: %w", err)
-	}
-	model, text, err := trainModel(train, unstarted, params)
-	if err != nil {
-		return err
-	}
-	l.card.Params, l.card.Unstarted, l.card.Starts, l.card.Engine = &trees{params.Rounds, params.Leaves, params.MinLeaf, params.LearningRate, params.Seed}, unstarted, startsFromRhythm, model.Engine()
-	l.card.Calibration = calibration.Method
-	if l.files["calibration.json"], err = encodeJSON(calibration); err != nil {
-		return err
-	}
-	l.files["model.txt"] = text
-	if err := l.judge(model, calibration, held, j.Threads); err != nil {
-		return err
-	}
-	start := filled(held.start, unstarted)
-	l.card.Understood, err = understand(model, held.columns, held.rows(), j.Threads, func(rows []int) predict.Link {
-		return func(raw []float64) []float64 {
-			for i, r := range rows {
-				raw[i] += start[r]
-			}
-			return calibration.Apply(raw)
+	var left *turn
+	if len(turns) < 2 {
+		if left, err = r.leftOut(ctx, s.train); err != nil {
+			return err
 		}
-	})
+	}
+	method, err := l.decide(&r, turns, left)
+	if err != nil {
+		return err
+	}
+	model, err := fitSimple(s.train, j.Threads)
+	if method != "simple" {
+		model, err = r.fit(s.train)
+	}
+	if err != nil {
+		return err
+	}
+	return l.finish(model, s, j)
+}
+
+// decide chooses the ensemble and its calibration on rows that the models of the turns
+// had not seen, and measures how far the outcome is from the probability.
+func (l *learnedModel) decide(r *recipe, turns []*turn, left *turn) (method string, err error) {
+	tries := turns
+	if len(turns) == 0 {
+		tries = []*turn{left}
+	}
+	t := tried(tries)
+	r.penalty, r.share = t.choose()
+	method = methodOf(r.share)
+	if !t.worth(r.penalty, r.share) {
+		method, r.share = "simple", 0
+		l.card.Because = words{"nothing larger was better beyond noise", "nada más complejo fue mejor más allá del ruido"}
+	}
+	raw := raws(tries, method, r.penalty, r.share)
+	var c *predict.Calibration
+	if len(turns) == 1 {
+		z := raws([]*turn{left}, method, 30, r.share)[0]
+		name, err := predict.ChooseMethod(z, left.held.label, raw[0], tries[0].held.label)
+		if err != nil {
+			return "", fmt.Errorf("calibrating: %w", err)
+		}
+		c = fitMethod(name, z, left.held.label)
+	} else if c, err = calibrated(labels(tries), raw); err != nil {
+		return "", fmt.Errorf("calibrating: %w", err)
+	}
+	var p [][]float64
+	var stretches []interval.Stretch
+	for k := range raw {
+		p = append(p, c.Apply(raw[k]))
+		stretches = append(stretches, interval.Stretch{Y: tries[k].held.label, P: p[k]})
+	}
+	if len(turns) > 0 {
+		l.card.Backtest = backtests(turns, p)
+	}
+	l.calibration, l.interval = c, interval.Fit(stretches)
+	return method, nil
+}
+
+// finish writes the model's files and judges it.
+func (l *learnedModel) finish(m *ensemble, s *schooling, j *Job) (err error) {
+	tr := j.Config.Training
+	l.card.Method, l.card.Share, l.card.Calibration, l.card.Engine = m.Method, m.Share, l.calibration.Method, "line"
+	l.card.Features = m.features()
+	if m.line != nil {
+		l.card.Penalty = m.line.Penalty
+	}
+	if m.trees != nil {
+		l.card.Params, l.card.Engine = &trees{tr.Rounds, tr.Leaves, min(100, max(5, s.train.rows()/200)), 0.04, tr.Seed}, m.trees.Engine()
+	}
+	if err := m.write(l.files); err != nil {
+		return err
+	}
+	if s.held.rarer() > 0 {
+		if err := l.judge(m, s.held, j.Threads); err != nil {
+			return err
+		}
+		if l.card.Understood, err = l.understand(m, s.held, j.Threads); err != nil {
+			return err
+		}
+	}
+	return l.attach(m, s.train.names, s.train.columns, s.train.start)
+}
+
+func (l *learnedModel) scorer() *scorer {
+	return &scorer{ensemble: l.model, calibration: l.calibration, interval: l.interval}
+}
+
+// remember keeps what those to be scored look like now, for a run to be held against.
+func (l *learnedModel) remember(now *design, asked []bool, threads int) error {
+	ref, err := l.scorer().referenceOf(now, asked, threads)
+	if err != nil {
+		return err
+	}
+	l.files[referenceFile], err = encodeJSON(ref)
 	return err
 }
 
-// trainModel trains on all rows, writes LightGBM text, and loads it as any model is
-// loaded: what is judged and used is what is written.
-func trainModel(e *examples, unstarted float64, params gbdt.Params) (*predict.Model, []byte, error) {
-	return trainData(e.data(unstarted), params)
-}
-
-func trainData(d *gbdt.Data, params gbdt.Params) (*predict.Model, []byte, error) {
-	forest, err := gbdt.Train(d, nil, params)
-	if err != nil {
-		return nil, nil, fmt.Errorf("training: %w", err)
-	}
-	var text bytes.Buffer
-	if err := forest.WriteText(&text); err != nil {
-		return nil, nil, err
-	}
-	m, err := predict.Load(text.Bytes())
-	if err != nil {
-		return nil, nil, fmt.Errorf("loading what was trained: %w", err)
-	}
-	return m, text.Bytes(), nil
-}
-
-// leftOut scores each row with a model that saw nothing of its customer.
-func leftOut(e *examples, unstarted float64, params gbdt.Params) ([]float64, error) {
-	raw := make([]float64, e.rows())
-	for f := range folds {
-		rest := e.where(func(i int) bool { return fold(e.customers[i]) != f })
-		out := e.where(func(i int) bool { return fold(e.customers[i]) == f })
-		if out.rows() == 0 || rest.positives() == 0 || rest.positives() == rest.rows() {
-			return nil, fmt.Errorf("calibrating: too few customers to leave some out")
-		}
-		m, _, err := trainModel(rest, unstarted, params)
-		if err != nil {
-			return nil, err
-		}
-		scores, err := rawScores(m, out.columns, filled(out.start, unstarted), params.Threads)
-		if err != nil {
-			return nil, err
-		}
-		next := 0
-		for i := range raw {
-			if fold(e.customers[i]) == f {
-				raw[i] = scores[next]
-				next++
-			}
-		}
-	}
-	return raw, nil
-}
-
-// rawScores adds up where the trees begin and what they say.
-func rawScores(m *predict.Model, columns [][]float64, start []float64, threads int) ([]float64, error) {
-	raw, err := m.Raw(columns, len(start), threads)
-	if err != nil {
-		return nil, err
-	}
-	for i, z := range start {
-		raw[i] += z
-	}
-	return raw, nil
-}
-
-// judge holds the calibrated model against rows that it never saw.
-func (l *learnedModel) judge(m *predict.Model, c *predict.Calibration, held *examples, threads int) error {
-	raw, err := rawScores(m, held.columns, filled(held.start, l.card.Unstarted), threads)
+// attach adds what goes with the model: calibration, interval, and probes of some rows.
+func (l *learnedModel) attach(m *ensemble, names []string, columns [][]float64, start []float64) (err error) {
+	l.model = m
+	probes, err := l.scorer().probe(names, columns, start)
 	if err != nil {
 		return err
 	}
-	if l.card.Held, err = metric.Evaluate(held.label, c.Apply(raw), 1); err != nil {
+	for name, v := range map[string]any{calibFile: l.calibration, intervalFile: l.interval, probesFile: probes} {
+		if l.files[name], err = encodeJSON(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge holds the calibrated model against rows that it never saw.
+func (l *learnedModel) judge(m *ensemble, held *examples, threads int) error {
+	raw, err := m.raw(held.names, held.columns, held.start, threads)
+	if err != nil {
+		return err
+	}
+	p := l.calibration.Apply(raw)
+	l.held, l.scored = held, p
+	if l.card.Held, err = metric.Evaluate(held.label, p, 1); err != nil {
 		return fmt.Errorf("judging: %w", err)
 	}
-	l.card.Baseline = baseline(held, l.order)
-	return nil
+	l.card.Coverage = l.interval.Coverage(interval.Stretch{Y: held.label, P: p})
+	return l.beside(held, p)
 }

@@ -9,24 +9,30 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"segmenta/predict/metric"
 )
 
 // A Manifest says what went into a run and what came out of it. It holds nothing
 // that differs from one run of the same to the next: seconds and memory are in
 // timings.json beside it.
 type Manifest struct {
-	Segmenta  string            `json:"segmenta"` // version of the binary
-	AsOf      string            `json:"as_of"`
-	Config    string            `json:"config_sha256"`
-	Inputs    []File            `json:"inputs"`
-	Models    map[string]string `json:"models"` // target: version
-	Before    *Before           `json:"run_before,omitempty"`
-	Customers int               `json:"customers"`
-	Accepted  map[string]int64  `json:"accepted_rows"` // of each source
-	Off       []Off             `json:"switched_off"`  // what this data can't support, and why
-	Gates     []Gate            `json:"gates"`
-	Outputs   []File            `json:"outputs"`
-	Frozen    map[string]any    `json:"frozen"` // cuts and thresholds that this run fixed
+	Segmenta  string                       `json:"segmenta"` // version of the binary
+	AsOf      string                       `json:"as_of"`
+	Config    string                       `json:"config_sha256"`
+	Inputs    []File                       `json:"inputs"`
+	Models    map[string]string            `json:"models"` // target: version
+	Before    *Before                      `json:"run_before,omitempty"`
+	Customers int                          `json:"customers"`
+	Accepted  map[string]int64             `json:"accepted_rows"` // of each source
+	Off       []Off                        `json:"switched_off"`  // what this data can't support, and why
+	Gates     []Gate                       `json:"gates"`
+	Asks      map[string]string            `json:"asks"`                            // target: the whole question
+	Drift     map[string]*Drift            `json:"drift,omitempty"`                 // of each target, since its model learned
+	Estimated map[string]*metric.Estimated `json:"estimated_performance,omitempty"` // until the outcomes are over
+	Matured   []Matured                    `json:"backtest,omitempty"`              // earlier runs whose outcomes are over
+	Outputs   []File                       `json:"outputs"`
+	Frozen    map[string]any               `json:"frozen"` // cuts and thresholds that this run fixed
 }
 
 // Before is the run that this one's changes are counted from.

@@ -25,6 +25,7 @@ type segmentation struct {
 	Why       string             `json:"why"`
 	Curve     []cluster.Point    `json:"curve"`
 	Profiles  []cluster.Profile  `json:"profiles"`
+	Rows      int                `json:"rows"` // customers that they were found among
 
 	IDs    []int               `json:"ids"` // of each cluster: what it is called for good
 	LastID int                 `json:"last_id"`
@@ -99,6 +100,7 @@ func (j *Job) segmentate(p *past, s *features.Snapshot, seg, old *segmentation) 
 			fmt.Sprintf("%d clientes han comprado; menos de %d no se pueden distinguir", len(buyers), fewestClustered)}
 		return nil
 	}
+	seg.Rows = len(buyers)
 	names, err := j.comparedBy(s)
 	if err != nil {
 		return err

@@ -41,8 +41,9 @@ func (j *Job) ListModels() (*ModelList, error) {
 
 // A ShownModel is a version's card.
 type ShownModel struct {
-	Version string `json:"version"`
-	Card    Card   `json:"card"`
+	Version string   `json:"version"`
+	Verdict *Verdict `json:"verdict,omitempty"` // whether it took the champion's place, and why
+	Card    Card     `json:"card"`
 
 	Value *valueModel `json:"value,omitempty"` // of customer_value
 
@@ -57,6 +58,9 @@ func (m *ShownModel) Tell(w io.Writer) {
 		return
 	}
 	m.Card.tell(w, m.Version, m.language)
+	if m.Verdict != nil {
+		fmt.Fprintf(w, "  %s\n", m.Verdict.Why.in(m.language))
+	}
 }
 
 // ShowModel reads a version's card, the champion's where no version is given.
@@ -74,7 +78,10 @@ func (j *Job) ShowModel(target, version string) (*ShownModel, error) {
 	if err != nil {
 		return nil, mark(ErrConfig, err)
 	}
-	shown := &ShownModel{Version: version, Card: Card{Target: target}}
+	shown := &ShownModel{Version: version, Card: Card{Target: target}, language: j.Config.Language}
+	if shown.Verdict, err = verdictOf(s, target, version); err != nil {
+		return nil, err
+	}
 	if text, ok := files["card.json"]; ok {
 		err = json.Unmarshal(text, &shown.Card)
 	}

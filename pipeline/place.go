@@ -74,7 +74,7 @@ func (r *running) place() (*tables, error) {
 	if p.seg, p.micro, err = place(r.champions.files[microSegments]["clusters.json"], r.snapshot, r.job.Threads); err != nil {
 		return nil, err
 	}
-	r.segmentation = p.seg
+	r.segmentation, r.microSegments = p.seg, p.micro.segment
 	if p.seg.Abstained != (words{}) {
 		r.off(words{"micro-segments", "microsegmentos"}, p.seg.Abstained)
 	}

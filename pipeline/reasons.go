@@ -32,7 +32,7 @@ type cause struct {
 }
 
 // reasons explains the probabilities of a target.
-func (r *running) reasons(t Target, s *score, files map[string][]byte) (*reasons, error) {
+func (r *running) reasons(t Target, s *score, m *scorer, d *design) (*reasons, error) {
 	out := new(reasons)
 	for k := range reasonsShown {
 		out.en[k], out.es[k] = make([]string, len(s.probability)), make([]string, len(s.probability))
@@ -43,39 +43,16 @@ func (r *running) reasons(t Target, s *score, files map[string][]byte) (*reasons
 			scored = append(scored, i)
 		}
 	}
-	if len(files["model.txt"]) == 0 || len(scored) == 0 {
+	if len(scored) == 0 {
 		return out, nil
 	}
-	m, err := predict.Load(files["model.txt"])
-	if err != nil {
-		return nil, mark(ErrGate, err)
-	}
-	d := r.past.designAt(r.snapshot, t)
-	names := m.Features()
-	columns, err := d.pick(names)
-	if err != nil {
-		return nil, err
-	}
-	columns = rowsOfColumns(columns, scored)
-	contributions, _, err := predict.Explain(m, columns, len(scored), r.job.Threads)
+	names, columns, contributions, err := m.explain(d, scored, r.job.Threads)
 	if errors.Is(err, predict.ErrModel) {
 		r.off(words{"reasons of " + t.En, "motivos de " + t.Es}, words{"the model doesn't say how many rows took each path", "el modelo no dice cuántas filas siguieron cada camino"})
 		return out, nil
 	}
 	if err != nil {
 		return nil, err
-	}
-	if s.card.Starts == startsFromRhythm {
-		start := rowsOfColumns([][]float64{filled(d.start, s.card.Unstarted)}, scored)[0]
-		mean := 0.0
-		for _, z := range start {
-			mean += z / float64(len(start))
-		}
-		off := make([]float64, len(start))
-		for i, z := range start {
-			off[i] = z - mean
-		}
-		names, columns, contributions = append(names, rhythmStart), append(columns, chances(start)), append(contributions, off)
 	}
 	if i := slices.Index(names, rhythmNone); i >= 0 {
 		columns[i] = chances(columns[i])
@@ -129,6 +106,8 @@ func (r *running) causes(names []string, columns [][]float64) (list []cause) {
 			stem, called, unit = "rhythm", words{"chance by the rhythm of purchases alone", "probabilidad solo por el ritmo de compra"}, "share"
 		case rhythmNone:
 			stem, called, unit = "rhythm", words{"chance of no purchase by their rhythm alone", "probabilidad de no comprar solo por su ritmo"}, "share"
+		case rhythmExpected:
+			stem, called, unit = "rhythm", words{"expected purchases by their rhythm alone", "compras esperadas solo por su ritmo"}, ""
 		case rhythmAlive:
 			stem, called, unit = "rhythm", words{"chance of still being a customer", "probabilidad de seguir siendo cliente"}, "share"
 		}

@@ -118,6 +118,7 @@ func (r *running) reportModel(name string) report.Model {
 			m.Figures = append(m.Figures, report.Figure{Name: r.say(f.en, f.es), Value: f.i.Value, Low: f.i.Low, High: f.i.High})
 		}
 	}
+	r.reportSince(&m, name)
 	for _, b := range card.Held.Bins {
 		m.Bins = append(m.Bins, report.Bin{Predicted: b.Predicted, Happened: b.Happened, Low: b.Low, High: b.High})
 	}
@@ -137,7 +138,7 @@ func (r *running) reportCauses(card Card) (list []report.Cause) {
 		w := called[i.Feature]
 		name := r.say(w.En, w.Es)
 		switch i.Feature {
-		case rhythmNone, rhythmAlive:
+		case rhythmNone, rhythmAlive, rhythmExpected:
 			name = r.say("the rhythm of purchases", "el ritmo de compra")
 		}
 		if name == "" {
@@ -146,4 +147,17 @@ func (r *running) reportCauses(card Card) (list []report.Cause) {
 		list = append(list, report.Cause{Name: capital(name), Share: i.Share})
 	}
 	return list
+}
+
+// reportSince adds how earlier runs turned out, and what is expected of this one.
+func (r *running) reportSince(m *report.Model, name string) {
+	if e := r.manifest.Estimated[name]; e != nil {
+		m.Figures = append(m.Figures, report.Figure{Name: r.say("AUC expected of this run, from its probabilities", "AUC que se espera de esta ejecución, por sus probabilidades"), Value: e.AUC, Low: math.NaN(), High: math.NaN()})
+	}
+	for _, b := range r.manifest.Matured {
+		if b.Target == name && b.AUC != nil {
+			m.Figures = append(m.Figures, report.Figure{Name: r.say("AUC of the run of "+b.Run+", now that it is known", "AUC de la ejecución de "+b.Run+", ahora que se conoce"), Value: b.AUC.Value, Low: b.AUC.Low, High: b.AUC.High},
+				report.Figure{Name: r.say("calibration error of the run of "+b.Run, "error de calibración de la ejecución de "+b.Run), Value: b.ECE.Value, Low: b.ECE.Low, High: b.ECE.High})
+		}
+	}
 }

@@ -12,12 +12,13 @@ import (
 // carries over to longer silences than any training moment has seen, where trees
 // stand still: so the trees begin from it and learn only what it misses.
 type rhythm struct {
-	alive []float64 // probability of still being a customer
-	none  []float64 // log-odds of no purchase in the horizon, counted from the moment: a gap is days, a horizon months
+	alive    []float64 // probability of still being a customer
+	expected []float64 // purchases in the horizon
+	none     []float64 // log-odds of no purchase in the horizon, counted from the moment: a gap is days, a horizon months
 }
 
 // rhythmModel is what the trees of a target begin from.
-const rhythmModel = "bgnbd"
+const rhythmModel = "mbgnbd"
 
 // rhythmAt fits the rhythms of a snapshot. Customers without a purchase have none.
 // It returns nil where the rhythms can't be fitted, with the reason.
@@ -27,14 +28,23 @@ func rhythmAt(h *features.History, s *features.Snapshot, t Target) (*rhythm, err
 	if err != nil {
 		return nil, err
 	}
-	r := &rhythm{make([]float64, len(frequency)), make([]float64, len(frequency))}
+	r := &rhythm{make([]float64, len(frequency)), make([]float64, len(frequency)), make([]float64, len(frequency))}
+	type kind struct{ x, tx, t float64 }
+	expected := make(map[kind]float64) // there are far fewer kinds of customers than customers
 	for i, x := range frequency {
 		if math.IsNaN(x) {
-			r.alive[i], r.none[i] = math.NaN(), math.NaN()
+			r.alive[i], r.expected[i], r.none[i] = math.NaN(), math.NaN(), math.NaN()
 			continue
 		}
 		r.alive[i] = m.Alive(x, recency[i], age[i])
 		r.none[i] = logit(m.None(x, recency[i], age[i], float64(t.Horizon)))
+		k := kind{x, recency[i], age[i]}
+		v, ok := expected[k]
+		if !ok {
+			v = m.Expected(x, recency[i], age[i], float64(t.Horizon))
+			expected[k] = v
+		}
+		r.expected[i] = v
 	}
 	return r, nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,8 +75,10 @@ type running struct {
 	tables    *tables
 	rules     []*segment.Membership
 
-	segmentation *segmentation
-	done         *Done
+	segmentation  *segmentation
+	microSegments []int64 // of each customer, −1 of none
+	drifts        map[string]*Drift
+	done          *Done
 }
 
 func (r *running) run(ctx context.Context, moment time.Time) error {
@@ -106,7 +109,13 @@ func (r *running) run(ctx context.Context, moment time.Time) error {
 	if err := l.do(ctx, "scores", r.score); err != nil {
 		return err
 	}
+	if err := l.do(ctx, "looking back", func() error { return errors.Join(r.estimate(), r.lookBack()) }); err != nil {
+		return err
+	}
 	if err := l.do(ctx, "segments", func() (err error) { r.tables, err = r.place(); return }); err != nil {
+		return err
+	}
+	if err := l.do(ctx, "late gates", r.passLate); err != nil {
 		return err
 	}
 	return l.do(ctx, "publishing", func() error { return r.publish(ctx) })

@@ -8,7 +8,7 @@ import (
 	"math"
 	"slices"
 
-	"segmenta/predict"
+	"segmenta/predict/interval"
 	"segmenta/table"
 )
 
@@ -43,12 +43,13 @@ type score struct {
 	card        Card
 	probability []float64
 	percentile  []float64
+	low, high   []float64
 	reasons     *reasons
 }
 
 // score scores every customer with the champion of every target.
 func (r *running) score() error {
-	r.scores = make(map[string]*score)
+	r.scores, r.drifts = make(map[string]*score), make(map[string]*Drift)
 	for _, name := range r.job.Config.TargetNames() {
 		s, err := r.scoreTarget(name, r.champions.files[name])
 		if err != nil {
@@ -67,7 +68,8 @@ func (r *running) off(what, why words) {
 }
 
 func (r *running) scoreTarget(name string, files map[string][]byte) (*score, error) {
-	s := &score{probability: repeated(math.NaN(), len(r.snapshot.Customers)), percentile: repeated(math.NaN(), len(r.snapshot.Customers))}
+	s := &score{probability: repeated(math.NaN(), len(r.snapshot.Customers)), percentile: repeated(math.NaN(), len(r.snapshot.Customers)),
+		low: repeated(math.NaN(), len(r.snapshot.Customers)), high: repeated(math.NaN(), len(r.snapshot.Customers))}
 	if err := json.Unmarshal(files["card.json"], &s.card); err != nil {
 		return nil, mark(ErrGate, fmt.Errorf("card.json: %w", err))
 	}
@@ -81,7 +83,15 @@ func (r *running) scoreTarget(name string, files map[string][]byte) (*score, err
 	if s.card.Abstained != (words{}) {
 		return s, nil
 	}
-	p, err := r.probabilities(t, s.card, files)
+	m, err := readScorer(files)
+	if err != nil {
+		return nil, mark(ErrGate, err)
+	}
+	d := r.past.designAt(r.snapshot, t)
+	if s.card.Fallback {
+		r.off(words{"a learned model of " + t.En, "un modelo aprendido de " + t.Es}, s.card.Because)
+	}
+	p, err := m.score(d, r.job.Threads)
 	if err != nil {
 		return nil, err
 	}
@@ -89,39 +99,35 @@ func (r *running) scoreTarget(name string, files map[string][]byte) (*score, err
 	if err != nil {
 		return nil, err
 	}
+	if err := r.watch(name, m, files, d, in); err != nil {
+		return nil, err
+	}
 	for i := range p {
 		if in[i] {
 			s.probability[i] = p[i]
+			s.low[i], s.high[i] = m.bounds(p[i])
 		}
 	}
 	s.percentile = percentiles(s.probability)
-	s.reasons, err = r.reasons(t, s, files)
+	s.reasons, err = r.reasons(t, s, m, d)
 	return s, err
 }
 
-func (r *running) probabilities(t Target, card Card, files map[string][]byte) ([]float64, error) {
-	m, err := predict.Load(files["model.txt"])
-	if err != nil {
-		return nil, mark(ErrGate, err)
+// watch measures how far those who are scored are from those learned from.
+func (r *running) watch(name string, m *scorer, files map[string][]byte, d *design, asked []bool) error {
+	if _, ok := files[referenceFile]; !ok {
+		return nil
 	}
-	d := r.past.designAt(r.snapshot, t)
-	if missing := m.Missing(d.names); len(missing) > 0 {
-		return nil, lacking(missing, d.names)
+	ref := new(reference)
+	if err := decode(files, referenceFile, ref); err != nil {
+		return mark(ErrGate, err)
 	}
-	columns, err := d.pick(m.Features())
-	if err != nil {
-		return nil, err
+	found, err := m.driftOf(name, ref, d, asked, r.job.Threads)
+	if found != nil {
+		r.drifts[name] = found
+		r.manifest.Drift = r.drifts
 	}
-	if card.Starts != startsFromRhythm {
-		raw, err := m.Raw(columns, len(d.start), r.job.Threads)
-		return m.Probability(raw), err
-	}
-	var c predict.Calibration
-	if err := json.Unmarshal(files["calibration.json"], &c); err != nil {
-		return nil, mark(ErrGate, fmt.Errorf("calibration.json: %w", err))
-	}
-	raw, err := rawScores(m, columns, filled(d.start, card.Unstarted), r.job.Threads)
-	return c.Apply(raw), err
+	return err
 }
 
 // percentiles are the shares of scored customers with a lower probability, and half of
@@ -152,6 +158,10 @@ func percentiles(p []float64) []float64 {
 func (s *score) columns(t *table.Table, name string, called words) {
 	t.Add(table.Floats(name+"_probability", s.probability).Says("probability",
 		fmt.Sprintf("calibrated probability of %s in %s", called.En, s.card.Horizon), fmt.Sprintf("probabilidad calibrada de %s en %s", called.Es, s.card.Horizon)))
+	t.Add(table.Floats(name+"_probability_low", s.low).Says("probability",
+		fmt.Sprintf("of %d customers alike, at least this share, in nine cases of ten", interval.Alike), fmt.Sprintf("de %d clientes parecidos, al menos esta parte, en nueve de cada diez casos", interval.Alike)))
+	t.Add(table.Floats(name+"_probability_high", s.high).Says("probability",
+		fmt.Sprintf("of %d customers alike, at most this share, in nine cases of ten", interval.Alike), fmt.Sprintf("de %d clientes parecidos, como mucho esta parte, en nueve de cada diez casos", interval.Alike)))
 	t.Add(table.Floats(name+"_percentile", s.percentile).Says("share",
 		"share of scored customers with a lower probability", "parte de los clientes puntuados con menor probabilidad"))
 	band := make([]string, len(s.probability))

@@ -31,6 +31,7 @@ func (p *placing) write() {
 	p.microColumns()
 	for _, name := range p.r.job.Config.TargetNames() {
 		p.r.scores[name].columns(p.out, name, p.r.job.Config.Targets[name].words())
+		p.earlyWarnings(name)
 	}
 	p.valueColumns()
 	p.profitColumns()

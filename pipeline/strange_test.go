@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"segmenta/pipeline"
 	"segmenta/table"
 )
 
@@ -131,12 +135,43 @@ func finite(t *testing.T, dir, name string) {
 // same tables. (BATTERY R10)
 func TestOrderOfRows(t *testing.T) {
 	text := strings.Split(strings.TrimSpace(lines(80, 40, "c1,2025-01-03,12\nc1,2025-01-03,12\nc2,2025-01-03,-4")), "\n")
+	learned := func(j *pipeline.Job) map[string]string { // all but the card, which names the files learned from
+		files := make(map[string]string)
+		found, err := filepath.Glob(filepath.Join(j.Config.Path("workspace"), "models/*/*/*"))
+		if err != nil || len(found) == 0 {
+			t.Fatal(found, err)
+		}
+		for _, f := range found {
+			if text, err := os.ReadFile(f); err == nil && filepath.Base(f) != "card.json" && filepath.Base(f) != "SHA256SUMS" {
+				files[filepath.Base(filepath.Dir(filepath.Dir(f)))+" "+filepath.Base(f)] = string(text)
+			}
+		}
+		return files
+	}
+	var first *pipeline.Job
 	publish := func(rows []string) map[string]string {
 		j := project(t, "as_of: 2025-03-01\nname: shop\nquality: {duplicates: drop}\nsources: {transactions: {path: t.csv}}\n")
 		if err := os.WriteFile(j.Config.Path("t.csv"), []byte(strings.Join(rows, "\n")), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		trainAndRun(t, j)
+		if first == nil {
+			first = j
+			trainAndRun(t, j)
+			return published(t, filepath.Join(j.Config.Path("workspace"), "runs", "2025-03-01"))
+		}
+		if _, err := j.Train(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(learned(first), learned(j)); diff != "" {
+			t.Errorf("other order of rows, other models: %s", diff)
+		}
+		models := filepath.Join(j.Config.Path("workspace"), "models")
+		if err := errors.Join(os.RemoveAll(models), os.CopyFS(models, os.DirFS(filepath.Join(first.Config.Path("workspace"), "models")))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Run(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
 		return published(t, filepath.Join(j.Config.Path("workspace"), "runs", "2025-03-01"))
 	}
 	want := publish(text)

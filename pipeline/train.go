@@ -27,9 +27,10 @@ type Learned struct {
 
 // A LearnedTarget is a new version of a model, or the reason why there is none.
 type LearnedTarget struct {
-	Target  string `json:"target"`
-	Version string `json:"version"`
-	Card    Card   `json:"card"`
+	Target  string   `json:"target"`
+	Version string   `json:"version"`
+	Verdict *Verdict `json:"verdict"`
+	Card    Card     `json:"card"`
 }
 
 // Train learns from what was known before a moment: a model for each target, and
@@ -51,7 +52,20 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 	}
 	l := &line{job: j}
 	var p *past
-	if err := l.do(ctx, "reading", func() (err error) { p, err = j.read(ctx, moment); return }); err != nil {
+	var data []File
+	err = l.do(ctx, "reading", func() (err error) {
+		g, err := j.gather(ctx, false)
+		if err != nil {
+			return err
+		}
+		defer g.close()
+		if data, err = g.hashes(); err != nil {
+			return err
+		}
+		p, err = j.load(ctx, g, moment, nil)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
@@ -72,7 +86,8 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			return done.keep(store, learned)
+			learned.card.Data = data
+			return done.keep(j, store, learned)
 		})
 		if err != nil {
 			return nil, err
@@ -151,18 +166,29 @@ func (j *Job) learnTarget(ctx context.Context, p *past, name string, plan plan, 
 	return l, nil
 }
 
-// keep stores a version and makes it the champion.
-func (done *Learned) keep(store *models.Store, l *learnedModel) error {
+// keep stores a version, and makes it the champion if it deserves to be.
+func (done *Learned) keep(j *Job, store *models.Store, l *learnedModel) error {
+	l.card.Files = make(map[string]string)
+	for name, data := range l.files {
+		l.card.Files[name] = hashText(data)
+	}
 	card, err := encodeJSON(l.card)
 	if err != nil {
 		return err
 	}
 	l.files["card.json"] = card
+	verdict, err := j.challenge(store, l, models.Version(l.files, l.card.AsOf))
+	if err != nil {
+		return err
+	}
 	version, err := store.Add(l.card.Target, l.files, l.card.AsOf)
 	if err != nil {
 		return err
 	}
-	done.Models = append(done.Models, LearnedTarget{l.card.Target, version, l.card})
+	done.Models = append(done.Models, LearnedTarget{l.card.Target, version, verdict, l.card})
+	if err := verdict.record(store, l.card.Target); err != nil || !verdict.Promoted {
+		return err
+	}
 	return store.Promote(l.card.Target, version)
 }
 
@@ -172,6 +198,9 @@ func (l *Learned) Tell(w io.Writer) {
 	fmt.Fprintf(w, say("Learned from %d customers as of %s, in %.1f s.\n\n", "Aprendido de %d clientes a fecha de %s, en %.1f s.\n\n"), l.Customers, l.AsOf, l.Seconds)
 	for _, m := range l.Models {
 		m.Card.tell(w, m.Version, l.language)
+		if m.Verdict.Against != "" {
+			fmt.Fprintf(w, "  %s\n", m.Verdict.Why.in(l.language))
+		}
 	}
 	l.Value.tell(w, l.language)
 	fmt.Fprintf(w, say("\n%d micro-segments.\n\nNext: segmenta run\n", "\n%d microsegmentos.\n\nDespués: segmenta run\n"), l.Segments)

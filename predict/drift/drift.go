@@ -19,6 +19,8 @@ type Reference struct {
 	Edges   []float64 `json:"edges"`
 	Counts  []int     `json:"counts"`
 	Missing int       `json:"missing"`
+	Mean    float64   `json:"mean"` // of those that are not missing
+	SD      float64   `json:"sd"`
 }
 
 // NewReference bins a column at its own quantiles; equal edges are merged. NaN is
@@ -32,7 +34,23 @@ func NewReference(values []float64, bins int) *Reference {
 		}
 	}
 	r.Counts, r.Missing = r.count(values)
+	r.Mean, r.SD = moments(sorted)
 	return r
+}
+
+// moments are the mean and the standard deviation; infinite values are left out.
+func moments(values []float64) (mean, sd float64) {
+	n, squares := 0.0, 0.0
+	for _, v := range values {
+		if math.IsInf(v, 0) {
+			continue
+		}
+		n++
+		d := v - mean
+		mean += d / n
+		squares += d * (v - mean)
+	}
+	return mean, math.Sqrt(squares / math.Max(1, n))
 }
 
 // present is the values that are not missing, in order.
@@ -84,8 +102,10 @@ func (r *Reference) rows() int {
 // A Shift is how far a column has moved.
 type Shift struct {
 	PSI      float64 `json:"psi"`
-	Critical float64 `json:"psi_critical"` // what chance alone exceeds once in a thousand
-	KS       float64 `json:"ks"`           // largest distance between the distributions at the edges
+	Critical float64 `json:"psi_critical"`  // what chance alone exceeds once in a thousand
+	KS       float64 `json:"ks"`            // largest distance between the distributions at the edges
+	Moved    float64 `json:"mean_moved"`    // in standard deviations of the reference
+	Missing  float64 `json:"missing_share"` // how much more is missing
 	Rows     int     `json:"rows"`
 }
 
@@ -105,6 +125,11 @@ func (r *Reference) Against(values []float64) Shift {
 		}
 	}
 	s.Critical = Critical(r.rows(), len(values), used, alarms)
+	mean, _ := moments(present(values))
+	if missing < len(values) && r.Missing < r.rows() {
+		s.Moved = (mean - r.Mean) / math.Max(r.SD, 1e-9*math.Max(1, math.Abs(r.Mean)))
+	}
+	s.Missing = share(missing, len(values)) - share(r.Missing, r.rows())
 	a, b := 0, 0
 	for k := range r.Edges {
 		a, b = a+r.Counts[k], b+counts[k]
@@ -122,6 +147,19 @@ const (
 
 // Beyond reports whether the shift is both more than chance and at least so large.
 func (s Shift) Beyond(effect float64) bool { return s.PSI > s.Critical && s.PSI >= effect }
+
+// What a shift must have besides a large index to be of consequence: an index also grows
+// where many equal values move by a hair.
+const (
+	farMean    = 0.5  // standard deviations
+	farMissing = 0.25 // share
+)
+
+// Far reports whether the shift is beyond the effect, and the values are elsewhere or
+// gone.
+func (s Shift) Far(effect float64) bool {
+	return s.Beyond(effect) && (math.Abs(s.Moved) >= farMean || math.Abs(s.Missing) >= farMissing)
+}
 
 func share(part, of int) float64 {
 	if of == 0 {

@@ -137,6 +137,25 @@ func TestBeyond(t *testing.T) {
 	}
 }
 
+// Many equal values that move by a hair have a large index and are not far.
+func TestFar(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	ref, hair, gone := normal(random, 2000, 0), normal(random, 2000, 0), normal(random, 2000, 0)
+	for i := range 1400 {
+		ref[i], hair[i], gone[i] = 0.30, 0.31, math.NaN()
+	}
+	r := drift.NewReference(ref, 10)
+	if s := r.Against(hair); !s.Beyond(1) || s.Far(1) {
+		t.Errorf("by a hair: %+v, want beyond 1 and not far", s)
+	}
+	if s := r.Against(gone); !s.Far(1) {
+		t.Errorf("gone: %+v, want far", s)
+	}
+	if s := r.Against(normal(random, 2000, 3)); !s.Far(1) {
+		t.Errorf("elsewhere: %+v, want far", s)
+	}
+}
+
 func normal(random *rand.Rand, n int, mean float64) []float64 {
 	out := make([]float64, n)
 	for i := range out {

@@ -142,6 +142,30 @@ func (i *Interval) Coverage(stretches ...Stretch) *Held {
 	return h
 }
 
+// CoverageOf is how often bounds held that were given of each row; nil where there is not
+// even one group. A group's bounds are the means of its rows'.
+func CoverageOf(nominal float64, s Stretch, low, high []float64) *Held {
+	at := s.order()
+	h := &Held{Nominal: nominal, Groups: len(at) / Alike}
+	held, all := 0.0, 0.0
+	for from := 0; from+Alike <= len(at); from += Alike / 5 {
+		var share, l, u float64
+		for _, i := range at[from : from+Alike] {
+			share, l, u = share+s.Y[i]/Alike, l+low[i]/Alike, u+high[i]/Alike
+		}
+		all++
+		if l-1e-9 <= share && share <= u+1e-9 {
+			held++
+		}
+	}
+	if all == 0 {
+		return nil
+	}
+	h.Share = held / all
+	h.Low, h.High = wilson(h.Share, float64(h.Groups))
+	return h
+}
+
 // wilson is the 95 % score interval of a share of n.
 func wilson(p, n float64) (low, high float64) {
 	const z = 1.959963984540054
