@@ -24,6 +24,9 @@ func sample() *table.Table {
 	t.Add(table.Ints("n", table.Int32, []int64{1, -2, 3, math.MaxInt32, 0}))
 	t.Add(table.Ints("big", table.Int64, []int64{1, -2, 3, math.MaxInt64, 0}))
 	t.Add(table.Bools("vip", []bool{true, false, true, true, false}))
+	wall := table.Times("wall", []time.Time{time.UnixMicro(1), {}, time.UnixMicro(2), {}, time.UnixMicro(3)})
+	wall.Local = true
+	t.Add(wall)
 	t.Add(table.Times("at", []time.Time{time.UnixMicro(1), {}, time.UnixMicro(-5), time.UnixMicro(7), time.UnixMicro(0)}))
 	return t
 }
@@ -40,7 +43,7 @@ func TestWrittenIsRead(t *testing.T) {
 	want := sample()
 	for k, w := range want.Columns {
 		g := got.Columns[k]
-		if g.Name != w.Name || g.Kind != w.Kind || g.En != w.En || g.Es != w.Es || g.Unit != w.Unit {
+		if g.Name != w.Name || g.Kind != w.Kind || g.Local != w.Local || g.En != w.En || g.Es != w.Es || g.Unit != w.Unit {
 			t.Errorf("column %d is %s %v %q, want %s %v %q", k, g.Name, g.Kind, g.En, w.Name, w.Kind, w.En)
 		}
 		for i := range w.Len() {

@@ -29,8 +29,10 @@ func (c *Column) element() format.SchemaElement {
 		e.ConvertedType = thrift.New(deprecated.UTF8)
 		e.LogicalType = format.LogicalType{Value: &format.StringType{}}
 	case Time:
-		e.ConvertedType = thrift.New(deprecated.TimestampMicros)
-		e.LogicalType = format.LogicalType{Value: &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: &format.MicroSeconds{}}}}
+		if !c.Local { // the older name knows no wall-clock times
+			e.ConvertedType = thrift.New(deprecated.TimestampMicros)
+		}
+		e.LogicalType = format.LogicalType{Value: &format.TimestampType{IsAdjustedToUTC: !c.Local, Unit: format.TimeUnit{Value: &format.MicroSeconds{}}}}
 	}
 	return e
 }
