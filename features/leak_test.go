@@ -193,6 +193,7 @@ func moving() []life {
 		{customers: []string{",%s"}},
 		{events: []string{",2024-06-30 01:00,sms_sent", ",2024-06-30 01:01,sms_sent", ",2024-06-30 01:02,sms_sent", ",%s,sms_click"}},
 		{events: []string{",%s,email_open"}},
+		{events: []string{",2024-06-30 23:50,product_view,,,,P1", ",%s,product_view,,,,P2"}},
 		{events: []string{",%s,email_sent"}},
 		{events: []string{",2024-06-30 23:00,cart_add"}, transactions: []string{",%s,1"}},
 		{events: []string{",2024-06-30 23:00,product_view"}, transactions: []string{",%s,1"}},

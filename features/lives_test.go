@@ -55,7 +55,7 @@ func mergedWords(all ...map[string]string) map[string]string {
 // isn't the value of nothing.
 //
 // Rows 27–32, 34, 36–38, 40–43, 51, 52, 56–60,
-// 63, 64, 120, 121, 123.
+// 63, 64, 120, 121, 123, 136.
 func TestEveryDefinition(t *testing.T) {
 	defs, shown, telling := catalogue(t), map[string]bool{}, map[string]bool{}
 	for _, life := range tinyLives {
@@ -204,6 +204,7 @@ var marginWant = map[string]float64{
 }
 
 const webTransactions = `customer_id,time,amount,product_id
+eva,2024-05-01 12:10,5,P8
 eva,2024-06-10 12:00,30,P1
 eva,2024-06-20 10:20,50,P2
 `
@@ -255,9 +256,13 @@ var webWant = map[string]float64{
 	"abandoned_viewed_products_30d": 3, "abandoned_viewed_products_90d": 3, // P3, P4, and P1 again after it was bought
 	"abandoned_cart_days":  2 + 52079/86400.,
 	"view_to_cart_90d":     2, // a step after exactly half an hour is still one, a second later it isn't
-	"cart_to_checkout_90d": 1, "cart_to_order_90d": 1, "search_to_view_90d": 1, "search_to_search_90d": 1, "view_to_view_90d": 2, "page_to_view_90d": 1, "email_click_to_view_90d": 1,
-	"hours_cart_to_order": 1 / 3., "hours_view_to_order": 50 / 60.,
-	"visits_30d": 6, "visits_90d": 7, "visit_depth_90d": 16 / 7., "visit_depth_max_90d": 5, "visit_minutes_90d": 58 / 7., "bounce_share_90d": 3 / 7.,
+	"cart_to_checkout_90d": 1, "cart_to_order_90d": 2, "search_to_view_90d": 1, "search_to_search_90d": 1, "view_to_view_90d": 2, "page_to_view_90d": 1, "email_click_to_view_90d": 1,
+	"hours_cart_to_order": 1 / 6., // of ⅙, ⅓ and ⅙
+	"hours_view_to_order": 50 / 60.,
+	"visits_30d":          6, "visits_90d": 7, "visit_depth_90d": 16 / 7., "visit_depth_max_90d": 5, "visit_minutes_90d": 58 / 7., "bounce_share_90d": 3 / 7.,
+	// In May she bought ten minutes after the cart; on June 10 and 29 she looked at two
+	// products; on June 20 she took six steps, of which the purchase is one.
+	"quick_visits_90d": 1, "comparing_visits_90d": 2, "research_visits_90d": 1,
 	"pages_distinct_90d": 2, "device_mode_share": 8 / 13., "devices_365d": 2,
 	"viewed_category_share": 3 / 5., "categories_viewed_30d": 2, "categories_viewed_90d": 2, "products_viewed_30d": 4, "products_viewed_90d": 4,
 	"session_minutes_30d": 32, "session_minutes_90d": 39, "session_minutes_mean_90d": 13, "session_gap_median": 39.5, // of 71 and 8

@@ -118,9 +118,12 @@ var measures = map[string]measure{
 
 	"abandoned":         {wordField, func(v *view, d *Definition) float64 { n, _ := v.abandoned(d.codes); return n }, ""},
 	"abandoned_recency": {wordField, func(v *view, d *Definition) float64 { _, since := v.abandoned(d.codes); return since }, ""},
+	"quick_visits":      {wordField, func(v *view, d *Definition) float64 { return v.intents(d.codes, quickIntent) }, ""},
+	"comparing_visits":  {wordField, func(v *view, d *Definition) float64 { return v.intents(d.codes, compareIntent) }, ""},
+	"research_visits":   {wordField, func(v *view, d *Definition) float64 { return v.intents(d.codes, researchIntent) }, ""},
 	"route":             {noField, func(v *view, d *Definition) float64 { return v.route(d.codes) }, ""},
 	"hours_to_purchase": {noField, func(v *view, d *Definition) float64 { return median(v.hoursToPurchase(d.codes)) }, ""},
 }
 
 // journeyMeasures lists the measures that need events and purchases on one line.
-var journeyMeasures = []string{"abandoned", "abandoned_recency", "route", "hours_to_purchase"}
+var journeyMeasures = []string{"abandoned", "abandoned_recency", "route", "hours_to_purchase", "quick_visits", "comparing_visits", "research_visits"}

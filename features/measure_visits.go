@@ -111,3 +111,62 @@ func (v *view) hoursToPurchase(types []uint64) []float64 {
 	v.s.floats = all
 	return all
 }
+
+// Intents are the jobs that a visit may be hired for. A visit that ends in a purchase
+// within quickMinutes of its first step is quick; else one that looks at several
+// products compares; else one that touches one product closeLooks times, or goes
+// deepSteps deep, researches.
+const (
+	quickIntent = iota + 1
+	compareIntent
+	researchIntent
+)
+
+const (
+	quickMinutes = 15
+	deepSteps    = 6
+	closeLooks   = 3
+)
+
+// intents counts the visits of an intent. Steps of a visit are the events of some
+// types, and purchases.
+func (v *view) intents(types []uint64, intent int) (n float64) {
+	step := func(i int) bool { kind := v.word[typeField][i]; return kind == purchaseCode || oneOf(types, kind) }
+	for i := v.from; i < v.to; {
+		if !step(i) {
+			i++
+			continue
+		}
+		first, last, steps, close, bought := i, i, 0, false, false
+		v.s.set.clear(v.to - i)
+		looks := v.s.floats[:0] // by product
+		for ; i < v.to && v.time[i]-v.time[last] <= pause; i++ {
+			if !step(i) {
+				continue
+			}
+			last, steps = i, steps+1
+			if v.word[typeField][i] == purchaseCode {
+				bought = bought || v.time[i]-v.time[first] <= quickMinutes*60*second
+			} else if p := v.word[productField][i]; p != 0 {
+				at, met := v.s.set.place(p)
+				if !met {
+					looks = append(looks, 0)
+				}
+				looks[at]++
+				close = close || looks[at] == closeLooks
+			}
+		}
+		v.s.floats = looks
+		found := 0
+		switch {
+		case bought && steps > 1:
+			found = quickIntent
+		case len(looks) > 1:
+			found = compareIntent
+		case close || steps >= deepSteps:
+			found = researchIntent
+		}
+		n += float64(boolInt(found == intent))
+	}
+	return n
+}
