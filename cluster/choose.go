@@ -89,11 +89,11 @@ func gapRule(curve []Point) []float64 {
 const stable = 0.8
 
 // stableGap is gapRule among the numbers of groups up to the largest that halves of the
-// rows agree on.
+// rows agree on; where they never do, up to that on which they agree most.
 func stableGap(curve []Point) []float64 {
 	worth, last := gapRule(curve), 0
 	for i, p := range curve {
-		if p.Stability >= stable {
+		if p.Stability >= min(stable, curve[last].Stability) {
 			last = i
 		}
 	}

@@ -72,6 +72,7 @@ func Kin(rows []float32, dims int, old, now []int32, kOld, kNow int) []Kinship {
 		}
 		if to := most(kNow, func(b int) int { return c.Count[a][b] }); c.First[a] > 0 && float64(c.Count[a][to]) >= enough*float64(c.First[a]) {
 			kin(Merged, a, to)
+			taken[to] = true // its origin is told
 		} else {
 			kin(Died, a, -1)
 		}
