@@ -1,35 +1,52 @@
 package features
 
-import (
-	"math/bits"
-)
+import "math/bits"
 
-// An index numbers texts from 0, in the order in which they come. It is an open
-// hash table beside one long text, so that a million customers are two pieces of
-// memory and not a million.
+// An index numbers texts from 0, in the order in which they come. It is an open hash
+// table beside one long text, so that a million customers are two pieces of memory and
+// not a million. A slot holds a short text itself, which saves a look elsewhere.
 type index struct {
-	slots []uint64 // the upper half of the hash, and one more than the number
+	slots []slot
 	text  []byte
 	ends  []uint32
+}
+
+type slot struct {
+	key  key
+	next uint32 // one more than the number; 0 where the slot is free
+}
+
+// A key is a text of up to 15 bytes and its length; of a longer one its hash.
+type key struct{ a, b uint64 }
+
+const shortest = 15
+
+func keyOf(s string) key {
+	n := len(s)
+	switch {
+	case n > shortest:
+		return key{hashLong(s), 1 << 63}
+	case n >= 8:
+		return key{eight(s), eight(s[n-8:])>>(8*(16-n)) | uint64(n)<<56}
+	}
+	var a uint64
+	for i := range n {
+		a |= uint64(s[i]) << (8 * i)
+	}
+	return key{a, uint64(n) << 56}
 }
 
 func (x *index) len() int { return len(x.ends) }
 
 // name is the text of a number.
-func (x *index) name(k int) string {
-	start := uint32(0)
-	if k > 0 {
-		start = x.ends[k-1]
-	}
-	return string(x.text[start:x.ends[k]])
-}
+func (x *index) name(k int) string { return string(x.bytes(k)) }
 
-func (x *index) is(k int, s string) bool {
+func (x *index) bytes(k int) []byte {
 	start := uint32(0)
 	if k > 0 {
 		start = x.ends[k-1]
 	}
-	return string(x.text[start:x.ends[k]]) == s
+	return x.text[start:x.ends[k]]
 }
 
 // number is the number of a text whose hash is h.
@@ -38,54 +55,54 @@ func (x *index) number(s string, h uint64) int32 {
 		x.grow()
 	}
 	mask := uint64(len(x.slots) - 1)
+	k := keyOf(s)
 	for at := h & mask; ; at = (at + 1) & mask {
-		slot := x.slots[at]
-		if slot == 0 {
+		slot := &x.slots[at]
+		if slot.next == 0 {
 			x.text = append(x.text, s...)
 			x.ends = append(x.ends, uint32(len(x.text)))
-			x.slots[at] = h&^(1<<32-1) | uint64(len(x.ends))
-			return int32(len(x.ends) - 1)
+			slot.key, slot.next = k, uint32(len(x.ends))
+			return int32(slot.next - 1)
 		}
-		if slot>>32 == h>>32 && x.is(int(uint32(slot))-1, s) {
-			return int32(uint32(slot)) - 1
+		if slot.key == k && (len(s) <= shortest || string(x.bytes(int(slot.next-1))) == s) {
+			return int32(slot.next - 1)
 		}
 	}
 }
 
 func (x *index) grow() {
 	old := x.slots
-	x.slots = make([]uint64, max(16, 2*len(old)))
+	x.slots = make([]slot, max(16, 2*len(old)))
 	mask := uint64(len(x.slots) - 1)
-	for _, slot := range old {
-		if slot == 0 {
+	for _, s := range old {
+		if s.next == 0 {
 			continue
 		}
-		h := hash(x.name(int(uint32(slot)) - 1))
-		at := h & mask
-		for x.slots[at] != 0 {
+		at := hash(x.name(int(s.next-1))) & mask
+		for x.slots[at].next != 0 {
 			at = (at + 1) & mask
 		}
-		x.slots[at] = slot
+		x.slots[at] = s
 	}
 }
 
-// hash mixes a text eight bytes at a time. 0 stands for no text.
+// hash mixes a text. 0 stands for no text.
 func hash(s string) uint64 {
 	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+	k := keyOf(s)
+	return max(1, mix(mix(k.a^k1, k.b^k0)^k.a, k0))
+}
+
+// hashLong mixes a long text eight bytes at a time.
+func hashLong(s string) uint64 {
+	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+	last := eight(s[len(s)-8:])
 	h := uint64(len(s)) * k1
 	for len(s) > 8 {
 		h = mix(h^eight(s), k0)
 		s = s[8:]
 	}
-	var last uint64
-	if len(s) == 8 {
-		last = eight(s)
-	} else {
-		for i := range len(s) {
-			last |= uint64(s[i]) << (8 * i)
-		}
-	}
-	return max(1, mix(mix(h^last, k1), k0))
+	return mix(h^last, k1)
 }
 
 func eight(s string) uint64 {

@@ -196,7 +196,7 @@ func (g *intake) close() {
 
 // source says to features where a source is and how it is written.
 func (g *intake) source(s namedSource) *features.Source {
-	f := table.Format{DecimalComma: s.Decimal == ",", Encoding: s.Encoding}
+	f := table.Format{DecimalComma: s.Decimal == ",", Encoding: s.Encoding, Repeats: true}
 	if s.Delimiter != "" {
 		f.Delimiter = []rune(s.Delimiter)[0]
 	}

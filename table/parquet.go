@@ -16,12 +16,13 @@ import (
 // and 41). Here every length is held against the bytes that are there before it is
 // believed, and a page's checksum, where it has one, before it is decoded.
 type parquetFile struct {
-	blob   Blob
-	meta   map[string]string
-	fields []Field
-	leaf   []*leaf // of each field; nil for an odd one
-	groups []format.RowGroup
-	first  []int64 // row before each row group
+	blob    Blob
+	meta    map[string]string
+	fields  []Field
+	leaf    []*leaf // of each field; nil for an odd one
+	groups  []format.RowGroup
+	first   []int64 // row before each row group
+	repeats bool    // as Format says
 }
 
 // A Blob is the bytes of one file, wherever it lies.
@@ -35,8 +36,8 @@ type Blob interface {
 // OpenParquet opens a blob that holds Parquet, whatever its name.
 func OpenParquet(blob Blob) (Source, error) { return openParquet(blob, Format{}) }
 
-func openParquet(blob Blob, _ Format) (Source, error) {
-	p := &parquetFile{blob: blob}
+func openParquet(blob Blob, f Format) (Source, error) {
+	p := &parquetFile{blob: blob, repeats: f.Repeats}
 	if err := p.open(); err != nil {
 		return nil, fmt.Errorf("%s: not a whole Parquet file: %w", blob.Name(), err)
 	}
@@ -193,5 +194,5 @@ func (p *parquetFile) readColumn(c *Column, l *leaf, block int) error {
 	if n, err := p.blob.ReadAt(data, start); int64(n) < length {
 		return fmt.Errorf("read %d of %d bytes at %d: %w", n, length, start, err)
 	}
-	return recovered(func() error { return readChunk(c, l, m.Codec, data, int(g.NumRows)) })
+	return recovered(func() error { return readChunk(c, l, m.Codec, data, int(g.NumRows), p.repeats) })
 }

@@ -15,11 +15,13 @@ type chunkReader struct {
 	rows  int
 	to    *Column
 
-	dict   dictionary
-	code   map[string]int32 // of to.Dict; made when a page holds texts in full
-	nulls  []bool           // of the page at hand
-	packed []byte           // room to unpack into
-	index  []int32
+	repeats bool // Dict may hold a word several times
+	loose   bool // and does, since words are rare
+	dict    dictionary
+	code    map[string]int32 // of to.Dict; made when a page holds texts in full
+	nulls   []bool           // of the page at hand
+	packed  []byte           // room to unpack into
+	index   []int32
 }
 
 // maxPage is the most that a page may unpack to. Writers keep to a few megabytes; one of
@@ -27,8 +29,8 @@ type chunkReader struct {
 const maxPage = 1 << 30
 
 // readChunk decodes a column chunk of so many rows, page by page.
-func readChunk(c *Column, l *leaf, codec format.CompressionCodec, data []byte, rows int) error {
-	r := &chunkReader{leaf: l, codec: codec, rows: rows, to: c}
+func readChunk(c *Column, l *leaf, codec format.CompressionCodec, data []byte, rows int, repeats bool) error {
+	r := &chunkReader{leaf: l, codec: codec, rows: rows, to: c, repeats: repeats}
 	c.reserve(min(rows, 1024+8*len(data))) // more only where one value stands for many
 	for page := 1; c.Len() < rows; page++ {
 		if len(data) == 0 {

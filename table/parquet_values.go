@@ -368,9 +368,31 @@ func (r *chunkReader) plainTexts(to []int32, data []byte) error {
 		r.to.Dict = words
 		return err
 	}
+	return r.fullTexts(to, data)
+}
+
+// sampled is how many texts are looked up before it is clear whether they repeat.
+const sampled = 1024
+
+// fullTexts decodes texts of which some were met before: where the column may hold
+// words several times, and few of the first repeat, the rest is not looked up.
+func (r *chunkReader) fullTexts(to []int32, data []byte) error {
 	r.known()
+	whole, before := "", len(r.to.Dict)
 	return r.each(len(to), format.Plain, data, func(i int, b []byte) error {
-		to[i] = r.codeOf(b)
+		if i == sampled && r.repeats && len(r.to.Dict)-before > sampled*3/4 {
+			r.loose = true
+		}
+		if !r.loose {
+			to[i] = r.codeOf(b)
+			return nil
+		}
+		if whole == "" {
+			whole = string(data)
+		}
+		at := cap(data) - cap(b)
+		to[i] = int32(len(r.to.Dict))
+		r.to.Dict = append(r.to.Dict, whole[at:at+len(b)])
 		return nil
 	})
 }

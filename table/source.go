@@ -33,6 +33,7 @@ type Format struct {
 	Delimiter    rune   // , ; tab or |
 	DecimalComma bool   // 1.234,56
 	Encoding     string // utf-8, latin-1, windows-1252 or utf-16
+	Repeats      bool   // a text column's Dict may hold a word several times, which saves looking rare ones up
 }
 
 // formats lists the file formats by the endings of their names. Those of text may be

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -153,5 +154,47 @@ print("count", pq.ParquetFile(p).metadata.row_group(0).column(2).statistics.max)
 	out, err := exec.Command(python, "-c", script, path).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "count 299") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Texts that hardly repeat are read as they stand where a column may hold a word
+// several times: the same texts, without a look-up each.
+func TestRareTexts(t *testing.T) {
+	ids := make([]string, 20_000)
+	for i := range ids {
+		ids[i] = strings.Repeat("c", i%5) + strconv.Itoa(i)
+		if i%10 == 9 {
+			ids[i] = ids[i-5]
+		}
+	}
+	path := filepath.Join(t.TempDir(), "t.parquet")
+	want := &table.Table{}
+	want.Add(table.Strings("id", ids))
+	if err := table.WriteFile(path, want); err != nil {
+		t.Fatal(err)
+	}
+	for _, repeats := range []bool{false, true} {
+		s, err := table.Open(path, table.Format{Repeats: repeats})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		got, err := s.Read(0, []string{"id"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := got.Columns[0]
+		for i := range ids {
+			if c.Text(i) != ids[i] {
+				t.Fatalf("repeats %v: row %d is %q, want %q", repeats, i, c.Text(i), ids[i])
+			}
+		}
+		seen := map[string]bool{}
+		for _, w := range c.Dict {
+			seen[w] = true
+		}
+		if twice := len(seen) < len(c.Dict); twice != repeats {
+			t.Errorf("repeats %v: some word twice: %v", repeats, twice)
+		}
 	}
 }
