@@ -27,6 +27,7 @@ type decoded struct {
 	clock       *clock
 	rows        int
 	id          *table.Column
+	keys        []key    // of each word of id
 	hashes      []uint64 // of each word of id, 0 where it is blank
 	time, seen  []int64
 	timeFaults  faults
@@ -44,10 +45,11 @@ func (l *loader) decode(j *job, r reader) *decoded {
 	d.number, d.faults = make([][]float64, len(fields)), make([]faults, len(fields))
 	d.word, d.code = make([]*table.Column, len(fields)), make([][]int64, len(fields))
 	d.id = l.same(r.texts(b.exprs["customer_id"]))
-	d.hashes = make([]uint64, len(d.id.Dict))
+	d.hashes, d.keys = make([]uint64, len(d.id.Dict)), make([]key, len(d.id.Dict))
 	for k, word := range d.id.Dict {
 		if word != "" && (word[0] > ' ' || !blankText(word)) {
-			d.hashes[k] = hash(word)
+			d.keys[k] = keyOf(word)
+			d.hashes[k] = d.keys[k].hash()
 		}
 	}
 	d.time, d.timeFaults = l.times(b, r, "time", d.clock)

@@ -16,16 +16,16 @@ type slot struct {
 	next uint32 // one more than the number; 0 where the slot is free
 }
 
-// A key is a text of up to 15 bytes and its length; of a longer one its hash.
+// A key is a text of up to 15 bytes and its length; of a longer one its hash, and long.
 type key struct{ a, b uint64 }
 
-const shortest = 15
+const long = 1 << 63
 
 func keyOf(s string) key {
 	n := len(s)
 	switch {
-	case n > shortest:
-		return key{hashLong(s), 1 << 63}
+	case n > 15:
+		return key{hashLong(s), long}
 	case n >= 8:
 		return key{eight(s), eight(s[n-8:])>>(8*(16-n)) | uint64(n)<<56}
 	}
@@ -49,22 +49,21 @@ func (x *index) bytes(k int) []byte {
 	return x.text[start:x.ends[k]]
 }
 
-// number is the number of a text whose hash is h.
-func (x *index) number(s string, h uint64) int32 {
+// number is the number of a text whose key and hash are k and h.
+func (x *index) number(s *string, k key, h uint64) int32 {
 	if 2*len(x.ends) >= len(x.slots) {
 		x.grow()
 	}
 	mask := uint64(len(x.slots) - 1)
-	k := keyOf(s)
 	for at := h & mask; ; at = (at + 1) & mask {
 		slot := &x.slots[at]
 		if slot.next == 0 {
-			x.text = append(x.text, s...)
+			x.text = append(x.text, *s...)
 			x.ends = append(x.ends, uint32(len(x.text)))
 			slot.key, slot.next = k, uint32(len(x.ends))
 			return int32(slot.next - 1)
 		}
-		if slot.key == k && (len(s) <= shortest || string(x.bytes(int(slot.next-1))) == s) {
+		if slot.key == k && (k.b != long || string(x.bytes(int(slot.next-1))) == *s) {
 			return int32(slot.next - 1)
 		}
 	}
@@ -87,9 +86,10 @@ func (x *index) grow() {
 }
 
 // hash mixes a text. 0 stands for no text.
-func hash(s string) uint64 {
+func hash(s string) uint64 { return keyOf(s).hash() }
+
+func (k key) hash() uint64 {
 	const k0, k1 = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-	k := keyOf(s)
 	return max(1, mix(mix(k.a^k1, k.b^k0)^k.a, k0))
 }
 

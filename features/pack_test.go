@@ -70,7 +70,7 @@ func TestIndex(t *testing.T) {
 	for round := range 2 {
 		for k := range 5000 {
 			id := fmt.Sprintf("C%09d", k*k)
-			if got := x.number(id, hash(id)); int(got) != k {
+			if got := x.number(&id, keyOf(id), hash(id)); int(got) != k {
 				t.Fatalf("round %d: %s is number %d, want %d", round, id, got, k)
 			}
 			if x.name(k) != id {
@@ -79,9 +79,20 @@ func TestIndex(t *testing.T) {
 		}
 	}
 	// Two texts of one hash are still two.
-	a, b := x.number("one", 1<<63), x.number("two", 1<<63)
-	if a == b || x.number("one", 1<<63) != a {
-		t.Error("texts of equal hash are taken for one another")
+	for _, texts := range [][2]string{{"one", "two"}, {"a customer with a long id", "another one with a long id"}} {
+		k := keyOf(texts[0])
+		if k.b != long {
+			k = keyOf(texts[1])
+		}
+		number := func(s string) int32 {
+			if k.b == long {
+				return x.number(&s, k, 1<<63)
+			}
+			return x.number(&s, keyOf(s), 1<<63)
+		}
+		if a, b := number(texts[0]), number(texts[1]); a == b || number(texts[0]) != a {
+			t.Errorf("%v are taken for one another", texts)
+		}
 	}
 }
 

@@ -41,15 +41,16 @@ type chunk struct {
 func (p *part) number(id string, h uint64) int32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ids.number(id, h)
+	return p.ids.number(&id, keyOf(id), h)
 }
 
 // meet numbers some of a block's customers.
-func (p *part) meet(d *decoded, words, number []int32) {
+func (p *part) meet(dict []string, some []comer, number []int32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, k := range words {
-		number[k] = p.ids.number(d.id.Dict[k], d.hashes[k])
+	for i := range some {
+		c := &some[i]
+		number[c.word] = p.ids.number(&dict[c.word], c.key, c.hash)
 	}
 }
 

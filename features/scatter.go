@@ -9,9 +9,17 @@ type scatterer struct {
 	to     []int32          // where each used row goes
 	next   [parts]int32
 	number []int32 // of each customer of the block, within the part
-	words  []int32 // customers of the block, part by part
+	comers []comer // customers of the block, part by part
 	order  [files][]sorted
 	out    packer
+}
+
+// A comer is a customer who is to be numbered: everything that takes stands together,
+// so that the rest of the block is not read again in another order.
+type comer struct {
+	key  key
+	hash uint64
+	word int32
 }
 
 // sorted is one column of a block, its rows in order of part.
@@ -53,16 +61,16 @@ func (s *scatterer) meet(d *decoded, used []int32) {
 		from[k+1] += from[k]
 		s.next[k] = from[k]
 	}
-	s.words = resize(s.words, int(from[parts]))
+	s.comers = resize(s.comers, int(from[parts]))
 	for k, h := range d.hashes {
 		if p := partOf(h); s.number[k] == 0 {
-			s.words[s.next[p]] = int32(k)
+			s.comers[s.next[p]] = comer{d.keys[k], h, int32(k)}
 			s.next[p]++
 		}
 	}
 	for k := range parts {
-		if some := s.words[from[k]:from[k+1]]; len(some) > 0 {
-			s.h.parts[k].meet(d, some, s.number)
+		if some := s.comers[from[k]:from[k+1]]; len(some) > 0 {
+			s.h.parts[k].meet(d.id.Dict, some, s.number)
 		}
 	}
 }
