@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,6 +115,33 @@ func TestOnlineRetail(t *testing.T) {
 	s := compute(t, h, time.Date(2011, 9, 1, 0, 0, 0, 0, time.UTC))
 	t.Logf("%+v", q.Reasons)
 	t.Logf("%d customers, %d columns", len(s.Customers), len(s.Table.Columns))
+
+	// As of the end: lines without a customer aside and equal ones once, as pandas'
+	// drop_duplicates counts them.
+	s = compute(t, h, time.Date(2011, 12, 10, 0, 0, 0, 0, time.UTC))
+	of := func(feature string) []float64 { return s.Table.Column(feature).Floats }
+	lines, amount := 0.0, 0.0
+	for i := range s.Customers {
+		lines, amount = lines+of("returns_all")[i], amount+of("returned_amount_all")[i]
+	}
+	if lines != 8872 || math.Abs(amount-608689.47) > 1e-3 {
+		t.Errorf("%v lines returned, worth %v; want 8872 and 608689.47", lines, amount)
+	}
+	for i, day := range of("favourite_weekday") {
+		if day == 6 {
+			t.Errorf("%s buys on Saturdays, and there are none", s.Customers[i])
+		}
+	}
+	// Two orders of 74,215 and 80,995 units were taken back within minutes: what is left
+	// is nothing, and one order of 2.90.
+	for id, want := range map[string][4]float64{"12346": {1, 77183.60, 77183.60, 0}, "16446": {2, 168472.50, 168469.60, 2.90}} {
+		i := slices.Index(s.Customers, id)
+		for k, feature := range []string{"orders_all", "amount_all", "returned_amount_all", "net_amount_all"} {
+			if got := of(feature)[i]; math.Abs(got-want[k]) > 1e-6 {
+				t.Errorf("%s of %s = %v, want %v", feature, id, got, want[k])
+			}
+		}
+	}
 }
 
 func zone(t testing.TB, name string) *time.Location {
