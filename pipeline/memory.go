@@ -52,26 +52,26 @@ const usualMemory = 4 << 30
 const leastMemory = 64 << 20
 
 // memory is how many bytes the job may use: what the flag says, else the configuration,
-// else half of what the machine or its control group has. It also tells Go's collector,
-// unless the environment has.
+// else half of what the machine or its control group has. What was said goes for Go's
+// collector too, unless the environment tells it otherwise.
 func (j *Job) memory() int64 {
 	size := int64(j.Memory)
 	if size == 0 && j.Config != nil {
 		size = int64(j.Config.Memory)
 	}
-	if size == 0 {
-		size = usualMemory
-		if has := machineMemory("/"); has > 0 {
-			size = has / 2
-		}
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
+	if size > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(max(size, leastMemory))
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	return size
+	if size > 0 {
+		return size
+	}
+	if has := machineMemory("/"); has > 0 {
+		return has / 2
+	}
+	return usualMemory
 }
 
 // garbage is how much may lie about before it is collected, in percent of what is in
