@@ -35,6 +35,8 @@ type Inputs struct {
 	Memory int64                    // bytes of rows and answers to hold in memory at most; the rest goes to a temporary file; 0: no limit
 	Spill  func() (*os.File, error) // makes that file, which Close removes; nil: in the system's folder for such files
 
+	Prune bool // blocks that lie wholly at or after Until are not even read, nor counted
+
 	Progress func(stage string, done, total int64) // called as blocks are read; may be nil
 }
 

@@ -147,6 +147,9 @@ func (l *loader) openSource(src *source, in *Source) error {
 		src.files = append(src.files, file.Name())
 		src.bound = append(src.bound, b)
 		for k := range file.Blocks() {
+			if l.prunes(src, b, k) {
+				continue
+			}
 			l.jobs = append(l.jobs, job{source: src, bound: b, block: k, place: len(l.jobs)})
 		}
 		for name := range b.exprs {
@@ -158,6 +161,17 @@ func (l *loader) openSource(src *source, in *Source) error {
 		return l.h.profiled(src.bound, in)
 	}
 	return nil
+}
+
+// prunes reports a block that holds nothing but what comes too late.
+func (l *loader) prunes(src *source, b *binding, block int) bool {
+	e := b.exprs["time"]
+	timed, ok := b.file.(table.Timed)
+	if !l.in.Prune || src.file < 0 || !ok || e.column == "" || b.local[e.column] {
+		return false
+	}
+	least, known := timed.Begins(block, e.column)
+	return known && least >= l.until
 }
 
 // extended is a source with slots for the user's own columns.

@@ -91,22 +91,28 @@ type past struct {
 
 // read gathers the inputs and loads the histories up to the moment.
 func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
-	return j.readFor(ctx, asOf, nil)
+	return j.readFor(ctx, asOf, reading{})
 }
 
-// readFor reads what some features need, by name; all where only is nil.
-func (j *Job) readFor(ctx context.Context, asOf time.Time, only []string) (*past, error) {
+// A reading is a way to load less than everything.
+type reading struct {
+	only  []string // features, by name, whose columns are enough; nil: all
+	prune bool     // blocks after the moment are not counted either, since nobody asks for the quality
+}
+
+// readFor reads as much as a reading asks for.
+func (j *Job) readFor(ctx context.Context, asOf time.Time, as reading) (*past, error) {
 	g, err := j.gather(ctx, false)
 	if err != nil {
 		return nil, err
 	}
 	defer g.close()
-	return j.load(ctx, g, asOf, only)
+	return j.load(ctx, g, asOf, as)
 }
 
-// load loads the histories up to the moment, as far as those features need them. The
+// load loads the histories up to the moment, as far as the reading needs them. The
 // latest moment is the day after the last row that is not in the future.
-func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, only []string) (*past, error) {
+func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (*past, error) {
 	until := asOf
 	if until.IsZero() {
 		until = j.now()
@@ -117,7 +123,8 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, only []string
 		return nil, err
 	}
 	j.asking(&in, catalog)
-	in.Definitions, _ = namedBy(in.Definitions, only) // the user's own tables may know more
+	in.Definitions, _ = namedBy(in.Definitions, as.only) // the user's own tables may know more
+	in.Prune = as.prune
 	j.sweep()
 	if in.Transactions.Rates, err = j.rates(g); err != nil {
 		return nil, err
@@ -159,12 +166,12 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, only []string
 	if err := j.Config.checkNamed(defs); err != nil {
 		return nil, mark(ErrConfig, err)
 	}
-	if defs, err = namedBy(defs, only); err != nil {
+	if defs, err = namedBy(defs, as.only); err != nil {
 		return nil, mark(ErrConfig, err)
 	}
 	on, off := h.Available(defs)
 	for _, o := range off {
-		if slices.Contains(only, o.Name) {
+		if slices.Contains(as.only, o.Name) {
 			return nil, mark(ErrConfig, fmt.Errorf("feature %s: %s", o.Name, o.En))
 		}
 	}

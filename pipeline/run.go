@@ -93,7 +93,7 @@ func (r *running) run(ctx context.Context, moment time.Time) error {
 	if !moment.IsZero() && r.unchanged(moment) {
 		return nil
 	}
-	if err := l.do(ctx, "reading", func() (err error) { r.past, err = j.load(ctx, r.intake, moment, nil); return }); err != nil {
+	if err := l.do(ctx, "reading", func() (err error) { r.past, err = j.load(ctx, r.intake, moment, reading{}); return }); err != nil {
 		return err
 	}
 	defer r.past.Close()

@@ -62,7 +62,7 @@ func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 		if data, err = g.hashes(); err != nil {
 			return err
 		}
-		p, err = j.load(ctx, g, moment, nil)
+		p, err = j.load(ctx, g, moment, reading{})
 		return err
 	})
 	if err != nil {
