@@ -15,7 +15,11 @@
 //     order of time, and answers everything as of many moments from one walk over
 //     each customer: a Snapshot for each moment. Compute asks for features alone.
 //  4. History.Label says what happened after a snapshot, Summaries what the
-//     buy-till-you-die models read, and Profiles who the customers are.
+//     buy-till-you-die models read, and Profiles who the customers are. Folds
+//     deals what was labelled out without looking into the future.
+//
+// What the customers file and the user's own tables say is joined to a snapshot as
+// of its moment, after the walk.
 //
 // Rows with an amount of zero or more are purchases; rows with a negative amount
 // are returns. Purchase rows of one customer that share order id and time make
@@ -27,5 +31,6 @@
 //
 // To add a feature, add its lines to a file in catalog. The help text, the data
 // dictionary and the tests find it there. To add a measure, add it to measures; a source,
-// to kinds; something that rows carry, to fields.
+// to kinds; something that rows carry, to fields. To add a target, add its lines to a
+// file in target, and lives that show its answers to targetCases.
 package features
