@@ -35,7 +35,8 @@ race:
 # Ours and the peers' seconds, side by side in one run: see bench/*/README.md.
 bench: .venv/ready
 	@for dir in bench/*/; do name=$$(basename $$dir); echo "== $$name"; \
-	go build -o .venv/bench-$$name ./bench/$$name && .venv/bin/python bench/$$name/compare.py .venv/bench-$$name || exit 1; done
+	if [ $$name = notebook ]; then from=./cmd/segmenta; else from=./bench/$$name; fi; \
+	go build -o .venv/bench-$$name $$from && .venv/bin/python bench/$$name/compare.py .venv/bench-$$name || exit 1; done
 
 # Golden files anew, by the tools that their provenance names.
 golden: .venv/ready

@@ -44,3 +44,29 @@ func (l *learnedModel) beside(e *examples, p []float64) error {
 	l.card.Baseline, l.card.Beats = &c.B, &c.Difference
 	return nil
 }
+
+// worthFeature is what a customer who stays is taken to be worth: what they spent in a
+// year.
+const worthFeature = "amount_365d"
+
+// campaign says whom it pays to hold back, and what it earns, where the outcome is that
+// they leave: with an offer, a contact and a rate of acceptance in the usual proportions
+// to what a customer is worth.
+func (l *learnedModel) campaign(e *examples, p []float64) error {
+	k := slices.Index(e.names, worthFeature)
+	if l.order >= 0 || k < 0 || e.rarer() == 0 {
+		return nil
+	}
+	sum, n := 0.0, 0.0
+	for _, v := range e.columns[k] {
+		if v > 0 {
+			sum, n = sum+v, n+1
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	var err error
+	l.card.Profit, err = metric.ExpectedMaximumProfit(e.label, p, metric.Usual(sum/n))
+	return err
+}

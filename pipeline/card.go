@@ -40,10 +40,20 @@ func (c Card) tell(w io.Writer, version, language string) {
 	}
 	fmt.Fprintf(w, say("\n  calibration error %s   Brier %s   lift at 10 %% %s\n", "\n  error de calibración %s   Brier %s   lift al 10 %% %s\n"),
 		figure(c.Held.ECE), figure(c.Held.Brier), figure(c.Held.Lift10))
+	if c.Profit != nil {
+		fmt.Fprintf(w, "  %s\n", c.campaignWords().in(language))
+	}
 	if c.Coverage != nil {
 		fmt.Fprintf(w, say("  intervals meant to hold in %.0f %% held in %.0f %% [%.0f, %.0f]\n", "  los intervalos, pensados para acertar en el %.0f %%, acertaron en el %.0f %% [%.0f, %.0f]\n"),
 			100*c.Coverage.Nominal, 100*c.Coverage.Share, 100*c.Coverage.Low, 100*c.Coverage.High)
 	}
+}
+
+// campaignWords says what holding customers back can earn.
+func (c Card) campaignWords() words {
+	p := c.Profit
+	return words{fmt.Sprintf("a campaign to keep them pays best from a probability of %.2f (%.0f %% of them), and earns %.2f for each of all", p.Cutoff, 100*p.Share, p.PerPerson),
+		fmt.Sprintf("una campaña para retenerlos rinde más desde una probabilidad de %.2f (el %.0f %% de ellos), y gana %.2f por cada uno de todos", p.Cutoff, 100*p.Share, p.PerPerson)}
 }
 
 // figure writes a value with its interval.

@@ -63,10 +63,14 @@ func leaks(e *examples) (found []words) {
 	return found
 }
 
-// mismatch is how far the share of missing values may be from that when a model learned.
-const mismatch = 0.5
+// A feature is gone where hardly a row has it, and there where most have. In between are
+// customers who grow old: windows run empty by and by.
+const (
+	gone  = 0.99
+	there = 0.5
+)
 
-// mismatches names the features that are mostly missing at one end only.
+// mismatches names the features that are gone at one end only.
 func mismatches(e *examples, now *design, asked []bool) (found []words) {
 	for c, name := range e.names {
 		if strings.HasPrefix(name, "rhythm_") || e.rows() < leakRarest {
@@ -77,7 +81,7 @@ func mismatches(e *examples, now *design, asked []bool) (found []words) {
 			continue
 		}
 		learned, scored := missingShare(e.columns[c], nil), missingShare(columns[0], asked)
-		if math.Abs(learned-scored) > mismatch {
+		if max(learned, scored) >= gone && min(learned, scored) <= there {
 			found = append(found, words{fmt.Sprintf("%s is missing in %.0f %% of the rows to learn from, and in %.0f %% of those to score", name, 100*learned, 100*scored),
 				fmt.Sprintf("%s falta en el %.0f %% de las filas de las que aprender, y en el %.0f %% de las que puntuar", name, 100*learned, 100*scored)})
 		}

@@ -25,6 +25,10 @@ func TestLeakAlarm(t *testing.T) {
 	copy(leaking.columns[1], leaking.label)
 	gone := madeUp(2000, 1, 3)
 	gone.columns[1] = repeated(math.NaN(), gone.rows())
+	older := madeUp(2000, 1, 5)
+	for i := range 1500 {
+		older.columns[1][i] = math.NaN()
+	}
 	few := madeUp(12, 1, 4)
 	copy(few.columns[1], few.label)
 	tests := []struct {
@@ -37,6 +41,7 @@ func TestLeakAlarm(t *testing.T) {
 		{"a leak", leaking, leaking, "refunded_later alone ranks the outcome with an AUC of 1.000", "refunded_later por sí sola ordena el resultado"},
 		{"gone when scoring", sound, gone, "orders_all is missing in 0 % of the rows to learn from, and in 100 %", "orders_all falta en el 0 %"},
 		{"gone when learning", gone, sound, "orders_all is missing in 100 % of the rows to learn from", "orders_all falta en el 100 %"},
+		{"customers who grew old", sound, older, "", ""},
 		{"too few rows to tell", few, few, "", ""},
 	}
 	for _, tt := range tests {

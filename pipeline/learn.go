@@ -322,5 +322,8 @@ func (l *learnedModel) judge(m *ensemble, held *examples, threads int) error {
 		return fmt.Errorf("judging: %w", err)
 	}
 	l.card.Coverage = l.interval.Coverage(interval.Stretch{Y: held.label, P: p})
+	if err := l.campaign(held, p); err != nil {
+		return err
+	}
 	return l.beside(held, p)
 }

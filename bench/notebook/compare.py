@@ -150,9 +150,12 @@ def main():
             for target in a.targets.split(","):
                 subprocess.run([sys.executable, a.peer, f"{a.data}/{name}", "--out", saved, "--target", target], check=True, stdout=subprocess.DEVNULL)
         for target in a.targets.split(","):
+            theirs = json.load(open(f"{saved}/{name}.{target}.json"))
+            if "error" in theirs:
+                print(f"{name + ' ' + target:22s}the notebook: {theirs['error']}")
+                continue
             with tempfile.TemporaryDirectory() as dir:
                 mine, card, t_train, seconds = ours(a.binary, dir, meta, target, a.data)
-            theirs = json.load(open(f"{saved}/{name}.{target}.json"))
             rows = pl.read_parquet(f"{saved}/{name}.{target}.parquet").join(mine, on="customer_id", how="left")
             lost = rows["ours"].is_nan().sum() + rows["ours"].null_count()
             rows = rows.filter(pl.col("ours").is_not_null() & pl.col("ours").is_not_nan())
