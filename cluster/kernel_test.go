@@ -24,7 +24,7 @@ func anyFloat(r *rand.Rand) float32 {
 
 func TestFNMADDRoundsOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 300_000 {
+	for range fewer(300_000) {
 		a, b, c := anyFloat(r), anyFloat(r), anyFloat(r)
 		if r.IntN(3) == 0 { // near half way between two numbers
 			a, b = 1+float32(r.IntN(8))*0x1p-23, 0x1p-24*(1+float32(r.IntN(3))*0x1p-23)
@@ -44,7 +44,7 @@ func TestKernelsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, k := range kernels() {
 		t.Run(k.name, func(t *testing.T) {
-			for range 300 {
+			for range fewer(300) {
 				dims, centers := 1+r.IntN(40), 1+r.IntN(40)
 				s := sheet{rows: make([]float32, 19*dims), dims: dims, shift: make([]float32, dims)}
 				at := make([]float32, centers*dims)
@@ -99,4 +99,12 @@ func equalBits(t *testing.T, what string, got, want []float32) {
 			t.Fatalf("%s: %d is %v, want %v", what, i, got[i], want[i])
 		}
 	}
+}
+
+// fewer is a tenth of n where tests are to be short.
+func fewer(n int) int {
+	if testing.Short() {
+		return n / 10
+	}
+	return n
 }

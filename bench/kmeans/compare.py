@@ -158,7 +158,7 @@ def compare(a, kind, folder):
 def show(kind, what, got):
     best = min((r["seconds"], n) for n, r in got.items() if n != "ours")
     us, least = got["ours"], min(r["inertia"] for n, r in got.items() if n != "ours")
-    parts = [f"{n} {r['seconds']:.2f} s ({r['cpu']:.1f} cpu, {r['peak'] >> 20} MB, {r['iterations']:.0f} rounds)" for n, r in got.items()]
+    parts = [f"{n} {r['seconds']:.2f} s ({r['cpu']:.1f} cpu, {r['peak'] / 2**20:.0f} MB, {r['iterations']:.0f} rounds)" for n, r in got.items()]
     worse = f", inertia {us['inertia'] / least:.6f} of the least" if least else f", k {us['k']:.0f} and {got['sweep']['k']:.0f}"
     print(f"{kind} {what}: {best[0] / us['seconds']:.1f}× {best[1]}{worse}; " + "; ".join(parts), flush=True)
     print("JSON " + json.dumps({"data": kind, "what": what, **got}), flush=True)
