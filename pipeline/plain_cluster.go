@@ -22,6 +22,7 @@ type ClusterFit struct {
 	Transform string  // robust, none, or how every column is bent
 	Criterion string  // that k is chosen by
 	Sample    float64 // share of the rows to fit; 0: all
+	By        string  // a column within whose values groups are looked for; empty: among all rows
 	Out       string
 }
 
@@ -29,7 +30,10 @@ type ClusterFit struct {
 type clusterFile struct {
 	Names     []string           `json:"names"`
 	Transform *cluster.Transform `json:"transform,omitempty"`
-	Model     *cluster.Model     `json:"model"`
+	Model     *cluster.Model     `json:"model,omitempty"`
+
+	By     string         `json:"by,omitempty"` // a column; then there is a model for each of its values
+	Layers []clusterLayer `json:"layers,omitempty"`
 }
 
 // ClustersFitted is what a fit found.
@@ -55,6 +59,9 @@ func (c *ClustersFitted) Tell(w io.Writer) {
 
 // FitClusters finds groups in a plain table.
 func (j *Job) FitClusters(o ClusterFit) (*ClustersFitted, error) {
+	if o.By != "" {
+		return j.fitLayers(o)
+	}
 	t, err := o.sample()
 	if err != nil {
 		return nil, err
@@ -200,6 +207,9 @@ func (j *Job) AssignClusters(o ModelTable) (*ClustersAssigned, error) {
 	var file clusterFile
 	if err := readJSON(o.Model, &file); err != nil {
 		return nil, err
+	}
+	if file.By != "" && len(file.Layers) > 0 {
+		return j.assignLayers(o, &file)
 	}
 	if file.Model == nil || len(file.Names) == 0 {
 		return nil, mark(ErrConfig, fmt.Errorf("%s: not a clustering", o.Model))

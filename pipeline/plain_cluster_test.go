@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -86,5 +87,64 @@ func TestAssignBlockByBlock(t *testing.T) {
 	}
 	if _, err := j.AssignClusters(ModelTable{Table: Table{other, ""}, Model: model, Out: out}); err == nil || !strings.Contains(err.Error(), `no column of numbers called "y"`) {
 		t.Errorf("a missing column: %v", err)
+	}
+}
+
+// Within each value of a column groups are looked for apart, and numbered on; a row of a
+// layer that the model doesn't know is in none.
+func TestClustersWithinLayers(t *testing.T) {
+	dir := t.TempDir()
+	j := &Job{Threads: 2}
+	write := func(name string, stages ...string) string {
+		var id, stage []string
+		var x, y []float64
+		for k, s := range stages {
+			for i := range 120 {
+				id, stage = append(id, fmt.Sprint(k, "-", i)), append(stage, s)
+				x, y = append(x, float64(i%2*100+i%7+1000*k)), append(y, float64(i%5+i%2*10))
+			}
+		}
+		rows := new(table.Table)
+		rows.Add(table.Strings("customer_id", id))
+		rows.Add(table.Strings("stage", stage))
+		rows.Add(table.Floats("x", x))
+		rows.Add(table.Floats("y", y))
+		path := filepath.Join(dir, name)
+		if err := table.WriteFile(path, rows); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	model := filepath.Join(dir, "m.json")
+	in := Table{File: write("rows.parquet", "customer", "dormant"), ID: "customer_id"}
+	fitted, err := j.FitClusters(ClusterFit{Table: in, K: 2, By: "stage", MaxIter: 50, Out: model})
+	if err != nil || fitted.K != 4 || fitted.Dims != 2 || fitted.Rows != 240 {
+		t.Fatalf("%+v, %v: want two groups in each of two layers", fitted, err)
+	}
+	out := filepath.Join(dir, "out.parquet")
+	in.File = write("new.parquet", "customer", "dormant", "retired")
+	if _, err := j.AssignClusters(ModelTable{Table: in, Model: model, Out: out}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := table.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got.Rows() {
+		c := got.Column("cluster")
+		switch layer := i / 120; {
+		case layer == 2 && !c.IsNull(i):
+			t.Fatalf("row %d of an unknown layer is in cluster %d", i, c.Ints[i])
+		case layer < 2 && (c.IsNull(i) || c.Ints[i]/2 != int64(layer) || c.Ints[i] != c.Ints[layer*120+i%2]):
+			t.Fatalf("row %d of layer %d is in cluster %d", i, layer, c.Ints[i])
+		}
+	}
+	_, err = j.FitClusters(ClusterFit{Table: in, K: 2, By: "stagee", Out: model})
+	if err == nil || !strings.Contains(err.Error(), `did you mean "stage"?`) {
+		t.Errorf("%v", err)
+	}
+	_, err = j.FitClusters(ClusterFit{Table: in, K: 500, By: "stage", Out: model})
+	if err == nil || !strings.Contains(err.Error(), `stage "customer", 120 rows`) {
+		t.Errorf("%v: want the layer that has too few rows", err)
 	}
 }

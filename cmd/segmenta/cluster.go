@@ -16,7 +16,7 @@ func clusterFitCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "fit",
 		Short:   "Find k groups of rows with k-means",
-		Example: "  segmenta cluster fit -i rows.parquet -k 8 --seed 1 -o model.json --json\n  segmenta cluster fit -i rows.parquet --sample 0.1 -o model.json",
+		Example: "  segmenta cluster fit -i rows.parquet -k 8 --seed 1 -o model.json --json\n  segmenta cluster fit -i rows.parquet --sample 0.1 -o model.json\n  segmenta cluster fit -i rows.parquet --by lifecycle_stage -o model.json",
 		Args:    exactly(0),
 		RunE: func(*cobra.Command, []string) error {
 			done, err := a.bareJob().FitClusters(o)
@@ -35,6 +35,7 @@ func clusterFitCommand(a *app) *cobra.Command {
 	f.Float64Var(&o.Tol, "tol", 1e-4, "stop when the centers move less than this, relative to the variance")
 	f.StringVar(&o.Transform, "transform", "robust", "robust (bend what is skewed, winsorise, standardise), none, or bend all: log1p, yeo_johnson, quantile")
 	f.StringVar(&o.Criterion, "criterion", "", "what k is chosen by: stable_gap, silhouette, davies_bouldin, calinski_harabasz, stability, stable_silhouette, gap")
+	f.StringVar(&o.By, "by", "", "look for groups within each value of this column, such as lifecycle_stage")
 	f.Float64Var(&o.Sample, "sample", 0, "fit this share of the rows, of more than memory holds, and measure what that loses (default: all)")
 	return output(c, &o.Out, "model.json")
 }
