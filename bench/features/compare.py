@@ -79,7 +79,7 @@ def same(mine, theirs, at):
     """The largest relative difference of any value; missing must be missing on both sides."""
     import numpy as np, pyarrow.compute as pc, pyarrow.parquet as pq
     a = pq.read_table(mine)
-    a = a.filter(pc.equal(a["as_of"], pc.cast(at, a["as_of"].type))) if at else a
+    a = a.filter(pc.equal(a["as_of"], pc.cast(f"{at} 00:00:00Z", a["as_of"].type))) if at else a
     b = pq.read_table(theirs).sort_by("customer_id")
     if a["customer_id"].to_pylist() != b["customer_id"].to_pylist():
         return "other customers"
