@@ -8,8 +8,9 @@
 // Coverage says how often it held where the model saw nothing.
 //
 // The width is split-conformal: the units that are exchanged are groups of customers
-// alike, and the distance is measured on the scale on which a share's noise is the same
-// everywhere (the arcsine of its root).
+// alike within a moment, and the distance is measured on the scale on which a share's
+// noise is the same everywhere (the arcsine of its root). How far moments are off as a
+// whole is added: there are few of them, and the one to come is of another season.
 //
 // Vovk, V., Gammerman, A., Shafer, G. (2005). Algorithmic Learning in a Random World.
 // Anscombe, F. J. (1948). The transformation of Poisson, binomial and negative-binomial
@@ -20,6 +21,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // An Interval makes bounds of probabilities.
@@ -48,11 +51,24 @@ const enough = 20
 func Fit(stretches []Stretch) *Interval {
 	i := &Interval{Nominal: Nominal, Alike: Alike}
 	var distances []float64
-	rows := 0
+	var shifts float64 // squared, of moments as a whole, beyond what their groups' luck explains
+	rows, moments := 0, 0.0
 	for _, s := range stretches {
 		rows += len(s.P)
 		i.Groups += len(s.P) / Alike
-		distances = append(distances, s.distances(Alike/5)...)
+		deviations := s.deviations(Alike / 5)
+		if len(deviations) == 0 {
+			continue
+		}
+		shift := 0.0
+		for _, d := range deviations {
+			shift += d / float64(len(deviations))
+		}
+		moments++
+		shifts += max(0, shift*shift-1/math.Max(1, float64(len(s.P)/Alike)))
+		for _, d := range deviations {
+			distances = append(distances, math.Abs(d-shift))
+		}
 	}
 	i.Width = normal90
 	if len(distances) > 0 {
@@ -60,10 +76,26 @@ func Fit(stretches []Stretch) *Interval {
 		at := int(math.Ceil(Nominal*float64(len(distances)+1))) - 1
 		i.Width = distances[min(at, len(distances)-1)]
 	}
+	i.Width = math.Hypot(i.Width, drifting(shifts, moments))
 	if i.Groups < enough { // a guess of what so few rows can't show
 		i.Width = max(i.Width, normal90*math.Sqrt(1+float64(enough*Alike)/math.Max(1, float64(rows))))
 	}
 	return i
+}
+
+// What is believed of how far a moment is off as a whole before any was seen: three points
+// of the rate, as if three moments had shown it.
+const (
+	usualShift = 0.42 // in standard deviations of a share of Alike customers
+	asIfSeen   = 3
+)
+
+// drifting is what the width must hold because the moment to come may be off as a whole:
+// the quantile of a shift of which few were seen.
+func drifting(squares, moments float64) float64 {
+	freedom := asIfSeen + moments
+	scale := math.Sqrt((asIfSeen*usualShift*usualShift + squares) / freedom)
+	return scale * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile((1+Nominal)/2)
 }
 
 // A Stretch is the predictions of one moment and what happened.
@@ -92,8 +124,8 @@ func (s Stretch) groups(step int, visit func(p, share float64)) {
 	}
 }
 
-func (s Stretch) distances(step int) (all []float64) {
-	s.groups(step, func(p, share float64) { all = append(all, math.Abs(angle(share)-angle(p))*2*math.Sqrt(Alike)) })
+func (s Stretch) deviations(step int) (all []float64) {
+	s.groups(step, func(p, share float64) { all = append(all, (angle(share)-angle(p))*2*math.Sqrt(Alike)) })
 	return all
 }
 

@@ -43,7 +43,7 @@ func TestCoverage(t *testing.T) {
 			t.Errorf("drift %v: %.3f of the intervals hold, want 0.9", off, share)
 		}
 	}
-	if width[0.3] < 1.3*width[0] {
+	if width[0.3] < 1.2*width[0] {
 		t.Errorf("width %v with drift and %v without, want it wider", width[0.3], width[0])
 	}
 }
