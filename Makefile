@@ -12,7 +12,7 @@ demo: build
 	bin/segmenta demo
 
 test:
-	go test ./...
+	go test -timeout 30m ./...
 
 check:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above"; exit 1; }
