@@ -178,7 +178,10 @@ type fit struct {
 	start   []float64
 	rowW    []float64
 	threads int
-	z       []float64
+	z       []float64 // residuals at the weights of at, and what they add up to
+	at      []float64
+	total   float64
+	bias    float64 // slope of the bias
 }
 
 func newFit(m *Model, names []string, columns [][]float64, y []float64, o Options) *fit {
@@ -244,8 +247,32 @@ func (c *Column) prepare(values []float64, at []int) (out [3][]float64) {
 const rowsAtOnce = 4096
 
 // loss is the penalised loss at weights x, the bias last, and its gradient where wanted.
-// Every sum has one order, so that it is the same on any number of threads.
+// The search asks for both at the same weights, one after the other: the rows are scored
+// once.
 func (f *fit) loss(x, gradient []float64) float64 {
+	if !slices.Equal(x, f.at) {
+		f.residuals(x)
+		f.at = append(f.at[:0], x...)
+	}
+	if gradient == nil {
+		return f.total
+	}
+	var g errgroup.Group
+	g.SetLimit(f.threads)
+	gradient[len(x)-1] = f.bias
+	for k := range f.design {
+		g.Go(func() error {
+			gradient[k] = floats.Dot(f.design[k], f.z) + f.m.Penalty*x[k]
+			return nil
+		})
+	}
+	g.Wait()
+	return f.total
+}
+
+// residuals scores every row. Every sum has one order, so that it is the same on any
+// number of threads.
+func (f *fit) residuals(x []float64) {
 	n := len(f.y)
 	blocks := (n + rowsAtOnce - 1) / rowsAtOnce
 	sums := make([]float64, blocks)
@@ -260,23 +287,10 @@ func (f *fit) loss(x, gradient []float64) float64 {
 		})
 	}
 	g.Wait()
-	total := floats.Sum(sums)
-	last := len(x) - 1
-	for _, w := range x[:last] {
-		total += f.m.Penalty / 2 * w * w
+	f.total, f.bias = floats.Sum(sums), floats.Sum(residuals)
+	for _, w := range x[:len(x)-1] {
+		f.total += f.m.Penalty / 2 * w * w
 	}
-	if gradient == nil {
-		return total
-	}
-	gradient[last] = floats.Sum(residuals)
-	for k := range f.design {
-		g.Go(func() error {
-			gradient[k] = floats.Dot(f.design[k], f.z) + f.m.Penalty*x[k]
-			return nil
-		})
-	}
-	g.Wait()
-	return total
 }
 
 // score leaves the residuals of rows in z.
