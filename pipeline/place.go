@@ -49,6 +49,7 @@ type placing struct {
 	intents         []*segment.Pattern
 	intent          []string
 	gaps            *table.Table
+	profiles        *profileTable // once it was asked for
 	hidden          []hidden
 	belong          []segment.Belonging
 	since           map[string]segment.Since // by rule segment
@@ -175,7 +176,13 @@ func typical(gap []float64) float64 {
 // A profileTable is the customer table, where there is one.
 type profileTable struct{ t *table.Table }
 
-func (p *placing) profile() profileTable { return profileTable{p.r.past.Profiles(p.r.snapshot)} }
+// profile picks the customers' rows of it, once.
+func (p *placing) profile() profileTable {
+	if p.profiles == nil {
+		p.profiles = &profileTable{p.r.past.Profiles(p.r.snapshot)}
+	}
+	return *p.profiles
+}
 
 func (p profileTable) text(name string, i int) string {
 	if p.t == nil || p.t.Column(name) == nil {

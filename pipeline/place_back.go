@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"segmenta/features"
@@ -31,7 +32,7 @@ func (p *placing) lookBack() (*back, error) {
 	if first, _ := p.r.past.Span(); then.Before(first.Add(time.Duration(b.step) * 24 * time.Hour)) {
 		return nil, nil
 	}
-	q := features.Question{Definitions: p.r.past.on, Moments: []time.Time{then}, Threads: p.r.job.Threads}
+	q := features.Question{Definitions: p.lookedBackAt(), Moments: []time.Time{then}, Threads: p.r.job.Threads}
 	if ok {
 		q.Targets = []features.Target{t.label()}
 	}
@@ -47,6 +48,22 @@ func (p *placing) lookBack() (*back, error) {
 		b.outcome, err = p.r.past.Label(t.label(), b.snapshot, p.r.past.asOf)
 	}
 	return b, err
+}
+
+// demographics are the features that say in words who somebody is.
+var demographics = []string{"age_band", "generation", "profile_gender", "profile_country", "profile_region"}
+
+// lookedBackAt are the features that are asked of a step ago: what RFM and micro-segments
+// go by, and who people are.
+func (p *placing) lookedBackAt() (defs []features.Definition) {
+	orders, amount := p.r.job.Config.Value.RFM.features()
+	names := slices.Concat([]string{recencyFeature, orders, amount}, p.seg.Features, demographics)
+	for i := range p.r.past.on {
+		if slices.Contains(names, p.r.past.on[i].Name) {
+			defs = append(defs, p.r.past.on[i])
+		}
+	}
+	return defs
 }
 
 // number is a feature of a step ago.
@@ -124,7 +141,7 @@ func (p *placing) compareGroupings(b *back) (*table.Table, error) {
 // nothing is.
 func (b *back) demography(of []int) []string {
 	var columns []*table.Column
-	for _, name := range []string{"age_band", "generation", "profile_gender", "profile_country", "profile_region"} {
+	for _, name := range demographics {
 		if c := b.snapshot.Table.Column(name); c != nil && c.Kind == table.String {
 			columns = append(columns, c)
 		}

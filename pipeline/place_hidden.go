@@ -70,20 +70,15 @@ func (p *placing) hiddenSegments(all *table.Table, stars []bool, personas []*seg
 		for k, c := range a.Cluster {
 			if int(c) == f.Cluster {
 				n++
-				h.covered += float64(boolInt(covered[rows[k]]))
+				if covered[rows[k]] {
+					h.covered++
+				}
 			}
 		}
 		h.covered /= n
 		list = append(list, h)
 	}
 	return list, nil
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func hiddenTable(list []hidden) *table.Table {

@@ -14,7 +14,7 @@ import (
 func (p *placing) everything() *table.Table {
 	all := &table.Table{Columns: append([]*table.Column{}, p.out.Columns...)}
 	more := []*table.Table{p.r.snapshot.Table}
-	if t := p.r.past.Profiles(p.r.snapshot); t != nil {
+	if t := p.profile().t; t != nil {
 		more = append(more, t)
 	}
 	for _, t := range more {
