@@ -1,0 +1,109 @@
+package web
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"segmenta/activate/fault"
+)
+
+var (
+	errNotSent  = errors.New("nothing was sent")
+	errRedirect = errors.New("it sends us to another host, where we don't go")
+)
+
+// transport verifies certificates, uses no proxy (whose address nobody could check), and
+// looks at each address after its name was resolved and before it is connected to.
+func (o *Options) transport() (*http.Transport, error) {
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	if !o.AllowPrivate {
+		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
+	}
+	t := &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: 15 * time.Second, ForceAttemptHTTP2: true,
+		MaxIdleConnsPerHost: o.Parallel, MaxConnsPerHost: o.Parallel, IdleConnTimeout: 60 * time.Second,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+	}
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("ca_file: %w", err)
+		}
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca_file: %s holds no certificate", o.CAFile)
+		}
+		t.TLSClientConfig.RootCAs = pool
+	}
+	return t, nil
+}
+
+// allowed refuses an address without TLS, unless it is one of this machine or of a
+// private network and those are allowed.
+func (c *Client) allowed(u *url.URL) *fault.Fault {
+	switch {
+	case u.Scheme == "https", u.Scheme == "http" && (c.o.AllowHTTP || c.o.AllowPrivate && private(u.Hostname())):
+		return nil
+	case u.Scheme == "http":
+		return &fault.Fault{Class: fault.Auth, Host: u.Host, Reason: "the address begins with http://, which everyone on the way can read; write https://"}
+	}
+	return &fault.Fault{Class: fault.Auth, Host: u.Host, Reason: "the address begins with neither https:// nor http://"}
+}
+
+func private(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && (a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast())
+}
+
+// sameHost follows a redirect of a read within a host, and no other.
+func sameHost(req *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	if req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
+		return errRedirect
+	}
+	if via[0].Method != http.MethodGet || len(via) > 3 {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// broken says what a connection that failed means.
+func broken(host string, err error, repeatable bool) *fault.Fault {
+	f := &fault.Fault{Class: fault.Unknown, Host: host, Err: err}
+	var (
+		certificate *tls.CertificateVerificationError
+		alert       tls.AlertError
+		record      tls.RecordHeaderError
+	)
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrProhibitedNetwork):
+		f.Class, f.Reason = fault.Auth, "an address of this machine or of a private network; allow_private: true allows it"
+	case errors.Is(err, errRedirect):
+		f.Class = fault.Auth
+	case errors.As(err, &certificate), errors.As(err, &alert), errors.As(err, &record):
+		f.Class, f.Reason = fault.Auth, "its certificate is not trusted; ca_file names certificates to trust"
+	case neverSent(err), repeatable:
+		f.Class = fault.Transient
+	}
+	return f
+}
+
+// neverSent reports that a request broke before any of it could be applied: nobody was
+// connected to.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, errNotSent) || errors.As(err, &op) && op.Op == "dial"
+}

@@ -1,0 +1,367 @@
+// Package web is how every destination is spoken to over HTTP: one retry layer, one
+// limiter, one place where tokens are refreshed, certificates are checked and addresses
+// are refused.
+//
+// A request is tried until it is answered, refused or out of time:
+//
+//   - too fast (429): everyone waits as long as the destination asks (Retry-After, then
+//     a reset header, then our policy), never less; longer than MaxWait is a fault.Quota
+//   - in trouble (5xx, 408, a broken connection): again after a wait that doubles, with
+//     jitter
+//   - a token that has expired (401): it is refreshed once, then tried once more
+//   - refused, or nothing that waiting helps: a fault at once
+//
+// A request that isn't Repeatable is never sent again once it may have been applied: its
+// fault is fault.Unknown, and so is that of a repeatable one whose time ran out after an
+// attempt that nobody answered.
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/time/rate"
+
+	"segmenta/activate/fault"
+	"segmenta/activate/secret"
+)
+
+// A Rate is so many requests in so long.
+type Rate struct {
+	Requests int
+	Per      time.Duration
+	Burst    int // at once; 0: one
+}
+
+// Options say how to speak to one destination. The zero Options are careful ones.
+type Options struct {
+	Rates        []Rate        // all of them hold
+	Parallel     int           // requests at the same time; 0: 4
+	Timeout      time.Duration // of one attempt, with its answer; 0: a minute
+	Deadline     time.Duration // of a request with all its attempts; 0: 15 minutes
+	MaxWait      time.Duration // the longest wait that a destination may ask for; 0: 5 minutes
+	FirstWait    time.Duration // of our own policy; it doubles; 0: half a second
+	Daily, Spent int           // requests a day, and how many of today's were made before; 0: no limit
+
+	CAFile       string // certificates to trust beside the system's
+	AllowPrivate bool   // addresses of this machine and of private networks
+	AllowHTTP    bool   // without TLS; always allowed to a private address that is allowed
+
+	Auth    Auth             // nil: requests carry what their Header says
+	Secrets *secret.Scrubber // kept out of faults
+	Clock   Clock            // nil: the real one
+	Waiting func(host string, d time.Duration, why *fault.Fault)
+}
+
+// An Auth puts a token on requests.
+type Auth interface {
+	Authorize(h http.Header)           // puts the token on
+	Refresh(ctx context.Context) error // gets a new one; it must not use a client that it is the Auth of
+}
+
+// A Clock is what waiting is measured by.
+type Clock interface {
+	Now() time.Time
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// A Client speaks to one destination. It may be used by several goroutines.
+type Client struct {
+	o        Options
+	http     *http.Client
+	limiters []*rate.Limiter
+	slots    chan struct{}
+	spent    atomic.Int64
+
+	mu        sync.Mutex
+	notBefore time.Time // everyone waits until then
+	tokens    int       // how often the token was refreshed
+}
+
+// New makes a client.
+func New(o Options) (*Client, error) {
+	usual(&o.Parallel, 4)
+	usual(&o.Timeout, time.Minute)
+	usual(&o.Deadline, 15*time.Minute)
+	usual(&o.MaxWait, 5*time.Minute)
+	usual(&o.FirstWait, 500*time.Millisecond)
+	if o.Clock == nil {
+		o.Clock = realClock{}
+	}
+	transport, err := o.transport()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{o: o, slots: make(chan struct{}, o.Parallel), http: &http.Client{Transport: transport, CheckRedirect: sameHost}}
+	for _, r := range o.Rates {
+		c.limiters = append(c.limiters, rate.NewLimiter(rate.Every(r.Per/time.Duration(r.Requests)), max(1, r.Burst)))
+	}
+	c.spent.Store(int64(o.Spent))
+	return c, nil
+}
+
+func usual[T comparable](field *T, v T) {
+	var zero T
+	if *field == zero {
+		*field = v
+	}
+}
+
+// Spent is how many requests were made today.
+func (c *Client) Spent() int { return int(c.spent.Load()) }
+
+// Close lets go of idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// A Request is one request, as often as it must be tried.
+type Request struct {
+	Method     string
+	URL        string
+	Header     http.Header
+	Body       []byte
+	Repeatable bool                         // sending it twice has the effect of sending it once
+	Prepare    func(http.Header)            // called before each attempt, to put on what differs; nil: nothing
+	Judge      func(*Response) *fault.Fault // what an answer means, nil that all is well; nil: Judge of this package
+}
+
+// A Response is a whole answer.
+type Response struct {
+	Host   string
+	Status int
+	Header http.Header
+	Body   []byte
+	At     time.Time // when it came
+}
+
+// mostBytes is how much of an answer is read.
+const mostBytes = 64 << 20
+
+// Do makes a request. Its error is a *fault.Fault, or the context's.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	until := c.o.Clock.Now().Add(c.o.Deadline)
+	policy := &backoff.ExponentialBackOff{InitialInterval: c.o.FirstWait, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: c.o.MaxWait}
+	policy.Reset()
+	doubt, refreshed := false, false
+	for {
+		if err := c.turn(ctx, until); err != nil {
+			return nil, doubtful(err, doubt)
+		}
+		tokens := c.tokenCount()
+		resp, f := c.try(ctx, r)
+		if f == nil {
+			return resp, nil
+		}
+		doubt = doubt || f.Class == fault.Unknown || f.Class == fault.Transient && f.Status != http.StatusServiceUnavailable && !neverSent(f.Err)
+		switch {
+		case ctx.Err() != nil:
+			return nil, doubtful(f, doubt)
+		case f.Class == fault.Auth && f.Status == http.StatusUnauthorized && c.o.Auth != nil && !refreshed:
+			refreshed = true
+			if err := c.refresh(ctx, tokens); err != nil {
+				return nil, c.clean(&fault.Fault{Class: fault.Auth, Host: f.Host, Status: f.Status, Reason: "the token was not renewed: " + err.Error()})
+			}
+			continue
+		case f.Class != fault.Rate && f.Class != fault.Transient:
+			return nil, f
+		}
+		wait, err := c.wait(f, policy.NextBackOff(), until)
+		if err != nil {
+			return nil, doubtful(err, doubt)
+		}
+		if err := c.o.Clock.Sleep(ctx, wait); err != nil {
+			return nil, doubtful(f, doubt)
+		}
+	}
+}
+
+// wait is how long to wait after a fault: as long as the destination asks and never
+// less, else as our policy says.
+func (c *Client) wait(f *fault.Fault, policy time.Duration, until time.Time) (time.Duration, error) {
+	d, now := policy, c.o.Clock.Now()
+	if f.After > 0 {
+		d = f.After + policy/10 // not all at the same moment
+	}
+	if f.After > c.o.MaxWait {
+		over := *f
+		over.Class = fault.Quota
+		return 0, &over
+	}
+	if now.Add(d).After(until) {
+		return 0, f
+	}
+	if f.Class == fault.Rate {
+		c.mu.Lock()
+		c.notBefore = later(c.notBefore, now.Add(d))
+		c.mu.Unlock()
+	}
+	if c.o.Waiting != nil {
+		c.o.Waiting(f.Host, d, f)
+	}
+	return d, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// doubtful makes an unknown outcome of a fault that ends a request of which an earlier
+// attempt may have been applied.
+func doubtful(err error, doubt bool) error {
+	f, ok := fault.Of(err)
+	if !doubt {
+		return err
+	}
+	if !ok {
+		return &fault.Fault{Class: fault.Unknown, Err: err}
+	}
+	unknown := *f
+	unknown.Class = fault.Unknown
+	return &unknown
+}
+
+// turn waits until a request may be made: nobody was asked to wait, each rate allows it
+// and the day has one left.
+func (c *Client) turn(ctx context.Context, until time.Time) error {
+	for {
+		c.mu.Lock()
+		pause := c.notBefore.Sub(c.o.Clock.Now())
+		c.mu.Unlock()
+		if pause <= 0 {
+			break
+		}
+		if err := c.o.Clock.Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+	for _, l := range c.limiters {
+		now := c.o.Clock.Now()
+		reserved := l.ReserveN(now, 1)
+		if d := reserved.DelayFrom(now); d > 0 {
+			if err := c.o.Clock.Sleep(ctx, d); err != nil {
+				reserved.CancelAt(c.o.Clock.Now())
+				return err
+			}
+		}
+	}
+	if n := c.spent.Add(1); c.o.Daily > 0 && n > int64(c.o.Daily) {
+		c.spent.Add(-1)
+		return &fault.Fault{Class: fault.Quota, Reason: fmt.Sprintf("today's %d requests are spent", c.o.Daily)}
+	}
+	return ctx.Err()
+}
+
+// try makes one attempt.
+func (c *Client) try(ctx context.Context, r Request) (*Response, *fault.Fault) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, &fault.Fault{Class: fault.Transient, Err: errNotSent}
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, &fault.Fault{Class: fault.Auth, Reason: "the address can't be read"}
+	}
+	if f := c.allowed(req.URL); f != nil {
+		return nil, f
+	}
+	for name, values := range r.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", "segmenta")
+	}
+	if r.Prepare != nil {
+		r.Prepare(req.Header)
+	}
+	if c.o.Auth != nil {
+		c.mu.Lock()
+		c.o.Auth.Authorize(req.Header)
+		c.mu.Unlock()
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.clean(broken(req.URL.Host, err, r.Repeatable))
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostBytes))
+	if err != nil {
+		return nil, c.clean(broken(req.URL.Host, err, r.Repeatable))
+	}
+	answer := &Response{Host: req.URL.Host, Status: resp.StatusCode, Header: resp.Header, Body: body, At: c.o.Clock.Now()}
+	judge := r.Judge
+	if judge == nil {
+		judge = Judge
+	}
+	f := judge(answer)
+	if f != nil {
+		f.Host, f.Status = req.URL.Host, resp.StatusCode
+		if f.Class == fault.Transient && !r.Repeatable && maybeApplied(resp.StatusCode) {
+			f.Class = fault.Unknown
+		}
+		return answer, c.clean(f)
+	}
+	return answer, nil
+}
+
+// clean takes secrets out of a fault's words, and addresses with queries out of what
+// lies beneath.
+func (c *Client) clean(f *fault.Fault) *fault.Fault {
+	f.Reason, f.Code = c.o.Secrets.Clean(f.Reason), c.o.Secrets.Clean(f.Code)
+	var with *url.Error
+	if errors.As(f.Err, &with) {
+		f.Err = with.Err
+	}
+	if f.Err != nil {
+		if text := f.Err.Error(); c.o.Secrets.Clean(text) != text {
+			f.Err = errors.New(c.o.Secrets.Clean(text))
+		}
+	}
+	return f
+}
+
+func (c *Client) tokenCount() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tokens
+}
+
+// refresh renews the token, unless somebody else has since it was seen.
+func (c *Client) refresh(ctx context.Context, seen int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tokens != seen {
+		return nil
+	}
+	c.tokens++
+	return c.o.Auth.Refresh(ctx)
+}
+
+type realClock struct{}
+
+func (realClock) Now() time.Time { return time.Now() }
+
+func (realClock) Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
