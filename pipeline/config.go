@@ -35,6 +35,8 @@ type Config struct {
 	Clusters  Clusters          `yaml:"clusters"`
 	Value     Value             `yaml:"value"`
 	Profit    Profit            `yaml:"profit"`
+	Holdout   Holdout           `yaml:"holdout"`
+	Privacy   Privacy           `yaml:"privacy"`
 	Allow     []string          `yaml:"allow" jsonschema_description:"what models and micro-segments may use beside behaviour: demographic, sensitive, third_party (default: none)"`
 	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments; one with the id of a built-in one takes its place"`
 	Personas  []strict.Node     `yaml:"personas" jsonschema_description:"whom you believe your best customers to be: id, and in is: conditions as in a segment"`
@@ -172,7 +174,7 @@ func (c *Config) complete() error {
 		}
 		c.Targets[name] = t
 	}
-	if err := errors.Join(c.Value.complete(), c.Profit.complete()); err != nil {
+	if err := errors.Join(c.Value.complete(), c.Profit.complete(), c.Holdout.check(), c.Privacy.check()); err != nil {
 		return fmt.Errorf("%s: %w", c.file, err)
 	}
 	return errors.Join(c.check(), c.checkIdentity())

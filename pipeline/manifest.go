@@ -24,8 +24,9 @@ type Manifest struct {
 	Models    map[string]string            `json:"models"` // target: version
 	Before    *Before                      `json:"run_before,omitempty"`
 	Customers int                          `json:"customers"`
-	Accepted  map[string]int64             `json:"accepted_rows"` // of each source
-	Off       []Off                        `json:"switched_off"`  // what this data can't support, and why
+	Accepted  map[string]int64             `json:"accepted_rows"`        // of each source
+	Off       []Off                        `json:"switched_off"`         // what this data can't support, and why
+	NotScored map[string]int               `json:"not_scored,omitempty"` // customers without predictions, by reason
 	Gates     []Gate                       `json:"gates"`
 	Asks      map[string]string            `json:"asks"`                            // target: the whole question
 	Drift     map[string]*Drift            `json:"drift,omitempty"`                 // of each target, since its model learned

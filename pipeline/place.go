@@ -54,12 +54,14 @@ type placing struct {
 	belong          []segment.Belonging
 	since           map[string]segment.Since // by rule segment
 	moves           []segment.Change
+	silent          []bool       // who has not agreed to be profiled
+	held            *table.Table // how the draws of those left alone came out
 }
 
 // place puts every customer into their segments: RFM, lifecycle, value, micro-segment,
 // rules, priority.
 func (r *running) place() (*tables, error) {
-	p := &placing{r: r, n: len(r.snapshot.Customers), out: &table.Table{Meta: map[string]string{"as_of": r.manifest.AsOf, "models": strings.Join(r.champions.list(), ", ")}}}
+	p := &placing{r: r, n: len(r.snapshot.Customers), silent: r.silent(), out: &table.Table{Meta: map[string]string{"as_of": r.manifest.AsOf, "models": strings.Join(r.champions.list(), ", ")}}}
 	_, p.bought = buyersOf(r.snapshot)
 	p.orders, p.spent, p.recency = p.feature("orders_all"), p.feature("amount_all"), p.feature(recencyFeature)
 	p.churn = repeated(math.NaN(), p.n)
@@ -75,6 +77,7 @@ func (r *running) place() (*tables, error) {
 	if p.seg, p.micro, err = place(r.champions.files[microSegments]["clusters.json"], r.snapshot, r.job.Threads); err != nil {
 		return nil, err
 	}
+	p.forgo()
 	r.segmentation, r.microSegments = p.seg, p.micro.segment
 	if p.seg.Abstained != (words{}) {
 		r.off(words{"micro-segments", "microsegmentos"}, p.seg.Abstained)
@@ -83,6 +86,7 @@ func (r *running) place() (*tables, error) {
 	if err := p.sell(); err != nil {
 		return nil, err
 	}
+	p.forgoGoods()
 	p.write()
 	p.productColumns()
 	before, err := p.lookBack()
@@ -102,10 +106,14 @@ func (r *running) place() (*tables, error) {
 	if err := p.ideal(all); err != nil {
 		return nil, err
 	}
+	p.agreements()
 	if err := p.applyRules(p.everything()); err != nil {
 		return nil, err
 	}
 	r.rules = p.rules
+	if err := p.leaveAlone(); err != nil {
+		return nil, err
+	}
 	if err := p.change(); err != nil {
 		return nil, err
 	}
@@ -128,6 +136,7 @@ func (r *running) place() (*tables, error) {
 			{"hidden_segments", hiddenTable(p.hidden)},
 			{"groupings", groupings},
 			{"market", p.marketSizes()},
+			{"holdout", p.held},
 		}}, nil
 }
 

@@ -80,6 +80,7 @@ func (p *placing) lookAhead(v *valuing) error {
 			}
 		}
 	}
+	p.withhold(v)
 	sum, n := 0.0, 0.0
 	for i, value := range v.value {
 		if v.total[i] = p.spent[i] + value; !math.IsNaN(v.total[i]) {

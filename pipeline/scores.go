@@ -102,8 +102,9 @@ func (r *running) scoreTarget(name string, files map[string][]byte) (*score, err
 	if err := r.watch(name, m, files, d, in); err != nil {
 		return nil, err
 	}
+	silent := r.silent()
 	for i := range p {
-		if in[i] {
+		if in[i] && !silent[i] {
 			s.probability[i] = p[i]
 			s.low[i], s.high[i] = m.bounds(p[i])
 		}

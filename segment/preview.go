@@ -63,6 +63,7 @@ type Channel struct {
 // Channels lists the channels.
 var Channels = []Channel{
 	{"email", []string{"consents_email", "consent_email"}, "email_ok"}, {"sms", []string{"consents_sms", "consent_sms"}, "phone_ok"}, {"push", []string{"consents_push", "consent_push"}, ""},
+	{"phone", []string{"consents_phone", "consent_phone"}, "phone_ok"},
 }
 
 // PreviewReads lists the columns that a preview takes where they are there.

@@ -26,7 +26,7 @@ func TestPreview(t *testing.T) {
 	want := &segment.Preview{Segment: "x", Definition: "primary: recency_days known; secondary: recency_days <= 90; exclude: band low",
 		Customers: 2, Of: 5, Share: 0.4, Value: number(130), ValueShare: number(0.65), Churn: number(0.2), Frozen: map[string]float64{},
 		Funnel:  []segment.Narrowed{{"everyone", 5}, {"primary", 4}, {"secondary", 3}, {"exclude", 2}},
-		Reach:   []segment.Reach{{Channel: "email", Customers: &two}, {Channel: "sms", Lacks: "consents_sms"}, {Channel: "push", Lacks: "consents_push"}},
+		Reach:   []segment.Reach{{Channel: "email", Customers: &two}, {Channel: "sms", Lacks: "consents_sms"}, {Channel: "push", Lacks: "consents_push"}, {Channel: "phone", Lacks: "consents_phone"}},
 		Overlap: []segment.Overlap{{"best", 1, 1.0 / 3}, {"old", 1, 1.0 / 3}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
