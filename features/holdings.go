@@ -23,12 +23,18 @@ type Holdings struct {
 	List       []Holding
 }
 
-var categoryField = fieldAt("category")
+var categoryField, channelField = fieldAt("category"), fieldAt("channel")
+
+// Channels finds what every customer of a snapshot has to do with every channel: its
+// Categories are the channels, and Interest counts events that came through one.
+func (h *History) Channels(s *Snapshot) (*Holdings, error) { return h.holdings(s, channelField) }
 
 // Holdings finds what every customer of a snapshot has to do with every category, from
 // purchases and from events that name one. It is empty where no row has a category.
-func (h *History) Holdings(s *Snapshot) (*Holdings, error) {
-	all := &Holdings{Categories: h.words[categoryField].list}
+func (h *History) Holdings(s *Snapshot) (*Holdings, error) { return h.holdings(s, categoryField) }
+
+func (h *History) holdings(s *Snapshot, field int) (*Holdings, error) {
+	all := &Holdings{Categories: h.words[field].list}
 	rows := h.rowsOf(s)
 	found := make([][]Holding, parts)
 	at := s.AsOf.UnixMicro()
@@ -39,7 +45,7 @@ func (h *History) Holdings(s *Snapshot) (*Holdings, error) {
 			for k := range p.byID {
 				if row := rows[i][p.byID[k]]; row >= 0 {
 					c.meet(p, g, k)
-					found[i] = c.holdings(row, at, clock, found[i])
+					found[i] = c.holdings(field, row, at, clock, found[i])
 				}
 			}
 			return nil
@@ -63,8 +69,8 @@ func (h *History) rowsOf(s *Snapshot) [][]int32 {
 	return rows
 }
 
-// holdings adds one customer's to a list.
-func (c *customer) holdings(row int32, at int64, clock *clock, list []Holding) []Holding {
+// holdings adds one customer's by the words of a field to a list.
+func (c *customer) holdings(field int, row int32, at int64, clock *clock, list []Holding) []Holding {
 	from := len(list)
 	one := func(category uint64) *Holding {
 		k := int32(category) - 1
@@ -78,7 +84,7 @@ func (c *customer) holdings(row int32, at int64, clock *clock, list []Holding) [
 	}
 	for file := range c.rows {
 		r := &c.rows[file]
-		words := r.word[categoryField]
+		words := r.word[field]
 		for i, t := range r.time {
 			if words == nil || words[i] == 0 || r.knownAt(i) > at {
 				continue
