@@ -102,7 +102,7 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// Rows 19, 208, 209.
+// Rows 19, 208, 209, 222.
 func TestLintCountsSegments(t *testing.T) {
 	var six []string
 	for k := range 6 {

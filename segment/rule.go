@@ -20,6 +20,7 @@ type Rule struct {
 	ID            string      `yaml:"id"`
 	Es            Words       `yaml:"es"`
 	En            Words       `yaml:"en"`
+	Goals         []string    `yaml:"goals"` // of the business that it serves: sell, retain, serve, deepen, reduce_churn
 	Objective     string      `yaml:"objective"`
 	DesiredAction string      `yaml:"desired_action"`
 	SuccessMetric string      `yaml:"success_metric"`

@@ -9,6 +9,8 @@ type Universe struct {
 	Value     float64 `yaml:"value"`     // what one spends in a year
 	Reachable float64 `yaml:"reachable"` // share whom the model and the channels can reach
 	Capture   float64 `yaml:"capture"`   // share of those who can be won in a year; 0: measured on the own prospects
+
+	Niches map[string]float64 `yaml:"niches"` // people in the market by a value of what is known of them, such as a country or a city
 }
 
 // A Sizing is a part of the market.

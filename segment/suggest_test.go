@@ -41,7 +41,7 @@ func sample(seed uint64, n int) segment.Sample {
 	return segment.Sample{Table: t, Outcome: outcome}
 }
 
-// Rows 132, 133.
+// Rows 132, 133, 223.
 func TestSuggest(t *testing.T) {
 	list := segment.Suggest(sample(1, 8000), sample(2, 8000), segment.Search{})
 	if len(list) == 0 {
