@@ -20,6 +20,7 @@ import (
 type Config struct {
 	Name      string            `yaml:"name" jsonschema_description:"what the report is headed with"`
 	Language  string            `yaml:"language" jsonschema:"enum=es,enum=en" jsonschema_description:"of the report and the terminal; the tables hold both (default en)"`
+	Goal      string            `yaml:"goal" jsonschema:"enum=sell,enum=retain,enum=serve,enum=deepen,enum=reduce_churn" jsonschema_description:"what it is all for: it picks the targets, the built-in segments and what offers work on, where these aren't named (default: all of them)"`
 	Currency  string            `yaml:"currency" jsonschema_description:"of every amount, as ISO 4217: EUR, USD, MXN"`
 	Timezone  string            `yaml:"timezone" jsonschema_description:"in which days begin and end, as IANA names it: Europe/Madrid (default UTC)"`
 	AsOf      string            `yaml:"as_of" jsonschema_description:"the moment to score at: a date, a date and time, or latest (default: the day after the last purchase)"`
@@ -33,6 +34,7 @@ type Config struct {
 	Targets   map[string]Target `yaml:"targets" jsonschema_description:"what to predict (default: churn in 90 days, conversion in 30 days)"`
 	Training  Training          `yaml:"training"`
 	Clusters  Clusters          `yaml:"clusters"`
+	Calendar  map[string]Period `yaml:"calendar" jsonschema_description:"campaigns, holidays and other times that explain what customers do: a name, and from when to when"`
 	Value     Value             `yaml:"value"`
 	Profit    Profit            `yaml:"profit"`
 	Holdout   Holdout           `yaml:"holdout"`
@@ -165,8 +167,15 @@ func (c *Config) complete() error {
 	fill(&c.Training.Leaves, 8)
 	fill(&c.Clusters.Min, 3)
 	fill(&c.Clusters.Max, 8)
+	aim, err := goalOf(c.Goal)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.file, err)
+	}
 	if c.Targets == nil {
-		c.Targets = map[string]Target{"churn": {}, "conversion": {}}
+		c.Targets = make(map[string]Target)
+		for _, name := range aim.targets {
+			c.Targets[name] = Target{}
+		}
 	}
 	for name, t := range c.Targets {
 		if err := t.complete(name); err != nil {
@@ -174,7 +183,7 @@ func (c *Config) complete() error {
 		}
 		c.Targets[name] = t
 	}
-	if err := errors.Join(c.Value.complete(), c.Profit.complete(), c.Holdout.check(), c.Privacy.check()); err != nil {
+	if err = errors.Join(c.Value.complete(), c.Profit.complete(aim), c.Holdout.check(), c.Privacy.check()); err != nil {
 		return fmt.Errorf("%s: %w", c.file, err)
 	}
 	return errors.Join(c.check(), c.checkIdentity())
@@ -191,6 +200,11 @@ func (c *Config) check() (err error) {
 	}
 	if err := c.checkAllow(); err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Calendar)) {
+		if err := c.Calendar[name].check(name); err != nil {
+			return fmt.Errorf("%s: %w", c.file, err)
+		}
 	}
 	if err := cluster.CheckCriterion(c.Clusters.Criterion); err != nil {
 		return fmt.Errorf("%s: clusters.criterion: %w", c.file, err)

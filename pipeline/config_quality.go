@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"segmenta/features"
+	"segmenta/segment"
 )
 
 // Quality says how bad data may be.
@@ -16,6 +17,8 @@ type Quality struct {
 	Duplicates  string                         `yaml:"duplicates" jsonschema:"enum=keep,enum=drop" jsonschema_description:"what to do with a line that stands twice (default: drop where orders and products are known, keep otherwise)"`
 	Expect      map[string]map[string]Expected `yaml:"expect" jsonschema_description:"what columns should hold, by source and column (ours or yours)"`
 	Checks      map[string]Limits              `yaml:"checks" jsonschema_description:"other limits and severities for the checks that are always made"`
+
+	MinReliability map[string]float64 `yaml:"min_reliability" jsonschema_description:"how far a family of attributes must be reliable, from 0 to 1, or a run stops: demographic, geographic, psychographic, behavioural"`
 }
 
 // Expected is what a column should hold.
@@ -38,6 +41,14 @@ type Limits struct {
 }
 
 func (q *Quality) check() error {
+	for _, family := range slices.Sorted(maps.Keys(q.MinReliability)) {
+		if _, err := segment.NameOf(segment.AttributeFamilies, family); err != nil {
+			return fmt.Errorf("quality.min_reliability: there is no family %q; there are demographic, geographic, psychographic and behavioural", family)
+		}
+		if v := q.MinReliability[family]; !(v >= 0 && v <= 1) {
+			return fmt.Errorf("quality.min_reliability.%s is %v, want a share", family, v)
+		}
+	}
 	for source, columns := range q.Expect {
 		if !slices.Contains([]string{"transactions", "events", "customers"}, source) {
 			return fmt.Errorf("quality.expect: there is no source %q; known are transactions, events and customers", source)

@@ -134,12 +134,12 @@ func driftGate(r *running) (passed bool, verdict words) {
 	}
 	if len(stops) > 0 {
 		en, es := joinedWords(stops)
-		return false, words{fmt.Sprintf("not the customers that the models learned from: %s; at most %.3g may be: look at the data, or train again", en, limit),
-			fmt.Sprintf("no son los clientes de los que aprendieron los modelos: %s; se admite como mucho %.3g: revise los datos o entrene de nuevo", es, limit)}
+		return false, words{fmt.Sprintf("not the customers that the models learned from: %s; at most %.3g may be: look at the data, or train again%s", en, limit, r.season.En),
+			fmt.Sprintf("no son los clientes de los que aprendieron los modelos: %s; se admite como mucho %.3g: revise los datos o entrene de nuevo%s", es, limit, r.season.Es)}
 	}
 	if len(warns) > 0 {
 		en, es := joinedWords(warns)
-		return true, words{warning + "moved, within limits: " + en, "aviso: se han movido, dentro de los límites: " + es}
+		return true, words{warning + "moved, within limits: " + en + r.season.En, "aviso: se han movido, dentro de los límites: " + es + r.season.Es}
 	}
 	return true, words{"features and scores are as they were learned", "las variables y las puntuaciones son como cuando se aprendieron"}
 }

@@ -14,6 +14,7 @@ var lateGates = []struct {
 	{"drift", driftGate},
 	{"drift_segments", segmentDriftGate},
 	{"base_rate", baseRateGate},
+	{"reliability", reliabilityGate},
 }
 
 // warning begins the verdict of a gate that lets a run pass, but not gladly.

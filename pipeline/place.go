@@ -14,6 +14,9 @@ type tables struct {
 
 	others []namedTable // which only the files hold
 	worth  *valuing     // what the report says of value
+	cards  []namedCard
+	niches []segment.Niche
+	mailed []mailed
 }
 
 type namedTable struct {
@@ -117,9 +120,25 @@ func (r *running) place() (*tables, error) {
 	if err := p.change(); err != nil {
 		return nil, err
 	}
+	cards, err := p.cards(all)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := p.channelTable()
+	if err != nil {
+		return nil, err
+	}
+	attributes := p.attributesKnown()
+	r.reliable = p.reliabilities(attributes)
+	niches, mailed := p.niches(), p.mailings()
+	movements, err := r.movements()
+	if err != nil {
+		return nil, err
+	}
+	r.season = season(movements, r.periods())
 	r.manifest.Off = append(r.manifest.Off, r.past.off...)
 	r.manifest.Frozen = p.frozen()
-	return &tables{segments: p.out, summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.gridFigures()), features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth,
+	return &tables{segments: p.out, summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.gridFigures()), features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth, cards: cards, niches: niches, mailed: mailed,
 		others: []namedTable{
 			{"memberships", p.memberships()},
 			{"transitions", segment.ChangeTable(p.moves, r.past.asOf)},
@@ -137,6 +156,13 @@ func (r *running) place() (*tables, error) {
 			{"groupings", groupings},
 			{"market", p.marketSizes()},
 			{"holdout", p.held},
+			{"mass_mailing", mailingTable(mailed)},
+			{"cards", cardTable(cards)},
+			{"context", r.contextTable(movements)},
+			{"niches", nicheTable(niches)},
+			{"channels", channels},
+			{"attributes", p.attributeTable(attributes)},
+			{"provenance", p.provenanceTable()},
 		}}, nil
 }
 

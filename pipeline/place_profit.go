@@ -128,21 +128,29 @@ func (p *placing) profitTable() *table.Table {
 
 // stakes are what may be lost with the customers of a row of the matrix.
 func (p *placing) stakes(id string) (stakes []segment.AtStake, who []int) {
-	v, margin := p.worth, p.r.job.Config.Profit.Margin
 	for i, row := range p.priority {
-		leaves := p.churn[i]
-		if math.IsNaN(leaves) {
-			leaves = 1 - v.alive[i]
+		if s, known := p.atStake(i); known && row == id {
+			stakes, who = append(stakes, s), append(who, i)
 		}
-		if row != id || !(v.alive[i] > 0) || math.IsNaN(v.value[i]+leaves) {
-			continue
-		}
-		// The value of one who is surely alive: what the model expects, without its doubt.
-		worth := margin * v.value[i] / v.alive[i]
-		off := margin * (v.valueHigh[i] - v.valueLow[i]) / (2 * 1.96) / v.alive[i]
-		stakes, who = append(stakes, segment.AtStake{Leaves: leaves, Worth: worth, Error: off}), append(who, i)
 	}
 	return stakes, who
+}
+
+// atStake is what may be lost with one customer.
+func (p *placing) atStake(i int) (s segment.AtStake, known bool) {
+	v, margin := p.worth, p.r.job.Config.Profit.Margin
+	if s.Leaves = p.churn[i]; math.IsNaN(s.Leaves) {
+		s.Leaves = 1 - v.alive[i]
+	}
+	// One who stays buys as often as the model expects of who is surely alive; how often
+	// that is in one case varies as counts do.
+	orders := v.purchases[i] / v.alive[i]
+	if !(v.alive[i] > 0) || math.IsNaN(orders*v.spend[i]+s.Leaves) {
+		return s, false
+	}
+	s.Worth = margin * v.spend[i] * orders
+	s.Error = margin * v.spend[i] * math.Sqrt(orders)
+	return s, true
 }
 
 // priorityTable is the matrix: the articles' figures to start from beside what is

@@ -175,7 +175,12 @@ func (p *placing) marks() {
 	for i, x := range v.total {
 		above[i] = x > v.premium
 	}
-	p.out.Add(table.Bools("high_ticket", at(v.ticket, cuts.HighTicket)).Says("", "among the highest average orders", "entre los tiques medios más altos"))
+	ticket := table.Bools("high_ticket", at(v.ticket, cuts.HighTicket))
+	ticket.Null = make([]bool, p.n)
+	for i, bought := range p.bought {
+		ticket.Null[i] = !bought
+	}
+	p.out.Add(ticket.Says("", "among the highest average orders", "entre los tiques medios más altos"))
 	p.out.Add(table.Bools("premium", above).Says("", "clv_total above the mean of everyone, which the manifest has", "clv_total superior a la media de todos, que está en el manifiesto"))
 	p.out.Add(table.Bools("star", at(v.stars, cuts.Stars)).Says("", "among the best by lifetime value, frequency and margin together", "entre los mejores por valor de vida, frecuencia y margen a la vez"))
 	churn := make([]string, p.n)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,6 +18,9 @@ type Profit struct {
 	Acquisition float64           `yaml:"acquisition" jsonschema_description:"cost of acquiring a customer (default 0)"`
 	Budget      float64           `yaml:"budget" jsonschema_description:"money to spend on the actions below (default 0: nothing is allocated)"`
 	Actions     map[string]Acting `yaml:"actions" jsonschema_description:"by row of the priority matrix: vip_active, at_risk, dormant_high, dormant_low"`
+
+	Offers   map[string]Offering `yaml:"offers" jsonschema_description:"what may be done for a customer, by a name of your own: the one of most expected profit is each customer's next best action"`
+	Contacts map[string]float64  `yaml:"contacts" jsonschema_description:"what one message costs, by channel: email, sms, push"`
 }
 
 // An Acting is what is done for the customers of a row of the priority matrix.
@@ -27,7 +31,7 @@ type Acting struct {
 }
 
 // complete refuses what makes no sense.
-func (p *Profit) complete() error {
+func (p *Profit) complete(aim goal) error {
 	for _, c := range []struct {
 		name string
 		v    float64
@@ -52,7 +56,7 @@ func (p *Profit) complete() error {
 		}
 		p.Actions[id] = a
 	}
-	return nil
+	return errors.Join(p.completeOffers(rows, aim), p.checkContacts())
 }
 
 // action is a row's action as segment knows it.

@@ -32,6 +32,7 @@ func (r *running) report(path string) error {
 	}
 	days := strconv.Itoa(int(c.Value.Horizon))
 	p.Models = append(p.Models, r.tables.worth.model.page(capital(r.say("lifetime value in "+days+" days", "valor de vida en "+days+" días")), c.Language))
+	r.reportSheets(p)
 	q := r.tables.quality
 	for i := range q.Rows() {
 		p.Data = append(p.Data, report.Finding{Source: q.Column("source").Text(i), What: q.Column(c.Language).Text(i), Rows: int64(q.Column("rows").Number(i))})

@@ -78,6 +78,8 @@ type running struct {
 	segmentation  *segmentation
 	microSegments []int64 // of each customer, −1 of none
 	drifts        map[string]*Drift
+	reliable      map[string]float64 // families of attributes
+	season        words              // what the calendar may explain
 	done          *Done
 }
 

@@ -37,11 +37,33 @@ func (p *placing) write() {
 	p.profitColumns()
 	p.text("priority", p.priority, "row of the priority matrix", "fila de la matriz de prioridad")
 	p.ranks()
-	for _, name := range []string{"recency_days", "tenure_days", "orders_all", "amount_all", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "overdue_ratio"} {
-		if c := p.r.snapshot.Table.Column(name); c != nil {
+	for _, name := range wholePicture {
+		if c := p.r.snapshot.Table.Column(name); c != nil && p.out.Column(name) == nil {
 			p.out.Add(c)
 		}
 	}
+	p.recommends()
+}
+
+// wholePicture lists the features that stand in the segment table beside the
+// predictions: what a customer buys, does and is, in one row. Sensitive ones never do.
+var wholePicture = []string{
+	"recency_days", "tenure_days", "orders_all", "amount_all", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "overdue_ratio",
+	"favourite_category", "favourite_channel", "favourite_hour", "favourite_weekday",
+	"sessions_30d", "last_event_type", "email_open_rate", "best_channel", "prefers_channel", "last_nps", "tickets_365d",
+	"profile_country", "profile_city", "profile_language", "age_band", "b2c_completeness",
+}
+
+// recommends adds which customers recommend; nothing is said of who never bought.
+func (p *placing) recommends() {
+	referrals, reviews, nps := p.any("referrals_all"), p.any("reviews_all"), p.feature("last_nps")
+	in, none := make([]bool, p.n), make([]bool, p.n)
+	for i := range in {
+		in[i], none[i] = referrals[i]+reviews[i] > 0 || nps[i] >= 9, !p.bought[i]
+	}
+	c := table.Bools("recommends", in)
+	c.Null = none
+	p.out.Add(c.Says("", "has referred somebody, reviewed, or scored 9 or 10", "ha recomendado a alguien, ha opinado o ha puntuado con 9 o 10"))
 }
 
 func (p *placing) text(name string, values []string, en, es string) {
@@ -82,15 +104,14 @@ func (p *placing) microColumns() {
 
 // ranks adds the priority's number and what to do.
 func (p *placing) ranks() {
-	rank, en, es := make([]int64, p.n), make([]string, p.n), make([]string, p.n)
+	rank := make([]int64, p.n)
 	for i, id := range p.priority {
 		for _, row := range segment.Priorities {
 			if row.ID == id {
-				rank[i], en[i], es[i] = row.Rank, row.ActionEn, row.ActionEs
+				rank[i] = row.Rank
 			}
 		}
 	}
 	p.whole("priority_rank", rank, "1 first", "1, lo primero")
-	p.text("next_best_action_en", en, "what to do", "qué hacer, en inglés")
-	p.text("next_best_action_es", es, "what to do, in Spanish", "qué hacer")
+	p.nextBest()
 }

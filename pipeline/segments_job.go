@@ -109,11 +109,11 @@ func (j *Job) allRules() ([]*segment.Rule, error) {
 	return segment.Replace(all, own), mark(ErrConfig, err)
 }
 
-// chosen leaves the built-in rules that the configuration names; all where it names
-// none.
+// chosen leaves the built-in rules that the configuration names; where it names none,
+// those that serve its goal, and all where it has no goal.
 func (c *Config) chosen(all []*segment.Rule) (some []*segment.Rule, err error) {
 	if c.Builtin == nil {
-		return all, nil
+		return slices.DeleteFunc(all, func(r *segment.Rule) bool { return c.Goal != "" && !slices.Contains(r.Goals, c.Goal) }), nil
 	}
 	var ids []string
 	for _, r := range all {

@@ -17,7 +17,9 @@ sources: {transactions: {path: data/transactions}, events: {path: data/events}, 
 training: {cutoffs: 2, rounds: 10}
 clusters: {max: 4}
 personas: [{id: ana, en: {name: Ana}, es: {name: Ana}, is: {age: between 25 and 40}}]
-market: {customers: 100000, value: 200, reachable: 0.5}
+market: {customers: 100000, value: 200, reachable: 0.5, niches: {CL: 5000}}
+profit: {margin: 0.4, ticket: 6, contacts: {email: 0.01}, offers: {call: {cost: 5, effect: 0.1}, push: {cost: 0.01, effect: 0.01, on: conversion, channel: push}}}
+calendar: {autumn: {from: 09-21, to: 12-20}}
 segments: [{id: lately, es: {name: Hace poco}, en: {name: Lately}, objective: o, desired_action: a, success_metric: m, trigger: hello, primary: {recency_days: "<= 30d"}}]
 `
 
@@ -144,7 +146,7 @@ func since(t *testing.T, before *table.Table, run map[string]*table.Table, days 
 var dayBefore = map[string]string{"2025-11-01": "2025-10-31", "2025-11-08": "2025-11-07", "2025-12-01": "2025-11-30"}
 
 // What a run says of who customers are, what they came for and what they do next.
-// Rows 120, 128, 130, 142, 155, 157, 158, 164, 165.
+// Rows 8, 15, 55, 66, 97, 120, 128, 130, 142, 144, 155, 157–159, 164, 165, 167, 168, 215.
 func TestPeople(t *testing.T) {
 	run := tablesOf(t, simulated(t, peopleShop, 2500, "2025-12-01"), "2025-12-01")
 	s := run["segments"]
@@ -174,6 +176,9 @@ func TestPeople(t *testing.T) {
 	if m := run["market"]; m.Rows() != 3 || m.Column("customers").Number(1) != 50000 || !m.Column("measured").Bools[2] || !(m.Column("customers").Number(2) > 0) {
 		t.Errorf("market %+v", m.Columns)
 	}
+	acted(t, run)
+	portrayed(t, run)
+	whole(t, run)
 	summary := run["segment_summary"]
 	for i := range summary.Rows() {
 		if summary.Column("kind").Text(i) == "rule" && summary.Column("segment").Text(i) == "lately" {

@@ -60,7 +60,8 @@ func copied(t *testing.T, j *pipeline.Job, language string) *pipeline.Job {
 }
 
 // A tour of the gates: each is tripped, and says what it saw and what to do, in both
-// languages; nothing is published then.
+// languages; nothing is published then. Churn that is out of the ordinary is told with
+// the definition that gave it. Row 44.
 func TestTourOfTheGates(t *testing.T) {
 	sound := aShop(t, 400, 330, twoTargets)
 	if _, err := sound.Train(t.Context(), ""); err != nil {
@@ -111,6 +112,11 @@ func TestTourOfTheGates(t *testing.T) {
 			text, _ := os.ReadFile(c)
 			os.WriteFile(c, []byte(strings.Replace(string(text), "horizon: 60d", "horizon: 45d", 1)), 0o644)
 		}, "train again", "train again"},
+		{"reliability", func(t *testing.T, j *pipeline.Job) { // nothing is known of where people live
+			c := j.Config.Path("segmenta.yaml")
+			text, _ := os.ReadFile(c)
+			os.WriteFile(c, append(text, "\nquality: {min_reliability: {behavioural: 0.5, geographic: 0.5}}\n"...), 0o644)
+		}, "geographic: the data have nothing of it", "Geográficos: los datos no tienen nada"},
 	}
 	for _, tt := range tests {
 		for _, in := range []struct{ language, want string }{{"en", tt.en}, {"es", tt.es}} {

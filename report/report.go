@@ -33,8 +33,17 @@ type Page struct {
 	Curve  []Point
 	Why    string // why so many micro-segments
 	Models []Model
+	Sheets []Sheet
 	Data   []Finding
 	Off    []Off
+}
+
+// A Sheet is a small table with a heading: the first column names the row.
+type Sheet struct {
+	Title string
+	Note  string
+	Head  []string
+	Rows  [][]string
 }
 
 // A Kind is one way of parting the customers.

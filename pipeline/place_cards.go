@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"segmenta/segment"
+	"segmenta/table"
+)
+
+// portrayed is how many customers cards are drawn from; of more, some at equal distances.
+const portrayed = 50_000
+
+// A named card is a segment's portrait.
+type namedCard struct {
+	*segment.Card
+	kind      string
+	name      segment.Name
+	all       int
+	portrait  words
+	different words
+}
+
+// cards draws everyone's portrait: of each micro-segment and of each rule segment.
+func (p *placing) cards(all *table.Table) (list []namedCard, err error) {
+	step := max(1, (p.n+portrayed-1)/portrayed)
+	sampled := make([]bool, p.n)
+	for i := 0; i < p.n; i += step {
+		sampled[i] = p.bought[i]
+	}
+	attributes := append(p.whoTheyAre(), p.seg.Features...)
+	some, intent, worth := columnsOnly(all, attributes, sampled), textsOf(p.intent, sampled), textsOf(p.feature("amount_365d"), sampled)
+	for _, b := range p.portraits() {
+		in := make([]bool, 0, some.Rows())
+		total := 0
+		for i, yes := range sampled {
+			if p.bought[i] && b.in(i) {
+				total++
+			}
+			if yes {
+				in = append(in, b.in(i))
+			}
+		}
+		c, err := segment.Portray(some, in, attributes, intent, worth)
+		if err != nil {
+			return nil, err
+		}
+		if c.Customers < fewestPortrayed || c.Customers == len(in) {
+			continue
+		}
+		card := namedCard{Card: c, kind: b.kind, name: b.name, all: total}
+		card.different, card.portrait = p.traitWords(c)
+		list = append(list, card)
+	}
+	return list, nil
+}
+
+// fewestPortrayed is how many people a portrait is drawn from at least: of fewer it
+// would be a picture of persons.
+const fewestPortrayed = 30
+
+// portraits lists the segments that get a card.
+func (p *placing) portraits() (all []booked) {
+	for k, f := range p.seg.Profiles {
+		all = append(all, booked{"micro", segment.Name{ID: fmt.Sprint(p.seg.id(k)), En: f.NameEn, Es: f.NameEs}, func(i int) bool { return int(p.micro.segment[i]) == k }})
+	}
+	for _, b := range p.books() {
+		if b.kind == "rule" {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// traitWords says what sets a segment apart: in the first place, and all of it.
+func (p *placing) traitWords(c *segment.Card) (first, every words) {
+	called := p.r.past.words()
+	var en, es []string
+	for _, g := range c.Traits {
+		w := called[g.Attribute]
+		more, mas := "more", "más"
+		if g.Effect < 0 {
+			more, mas = "less", "menos"
+		}
+		if d := p.r.snapshot.Table.Column(g.Attribute); d != nil && d.Kind == table.String {
+			en = append(en, fmt.Sprintf("%s: %s (%.0f %% against %.0f %%)", or(w.En, g.Attribute), g.Operative, 100*g.Stars, 100*g.Others))
+			es = append(es, fmt.Sprintf("%s: %s (%.0f %% frente a %.0f %%)", or(w.Es, g.Attribute), g.Operative, 100*g.Stars, 100*g.Others))
+			continue
+		}
+		en = append(en, fmt.Sprintf("%s: %s (%s against %s)", or(w.En, g.Attribute), more, short(g.Stars), short(g.Others)))
+		es = append(es, fmt.Sprintf("%s: %s (%s frente a %s)", or(w.Es, g.Attribute), mas, short(g.Stars), short(g.Others)))
+	}
+	if len(en) > 0 {
+		first = words{en[0], es[0]}
+	}
+	return first, words{strings.Join(en, "; "), strings.Join(es, "; ")}
+}
+
+// short is a number in three digits.
+func short(v float64) string {
+	if math.Abs(v) >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+// columnsOnly picks rows of some columns.
+func columnsOnly(t *table.Table, names []string, in []bool) *table.Table {
+	some := new(table.Table)
+	for _, name := range names {
+		if c := t.Column(name); c != nil && some.Column(name) == nil {
+			some.Add(c)
+		}
+	}
+	return onlyOf(some, in)
+}
+
+// textsOf picks values.
+func textsOf[T any](values []T, in []bool) (some []T) {
+	for i, v := range values {
+		if in[i] {
+			some = append(some, v)
+		}
+	}
+	return some
+}
+
+func cardTable(list []namedCard) *table.Table {
+	t := new(table.Table)
+	text := func(name, en, es string, of func(c *namedCard) string) {
+		t.Add(table.OptionalStrings(name, gathered(list, of)).Says("", en, es))
+	}
+	number := func(name, unit, en, es string, of func(c *namedCard) float64) {
+		t.Add(table.Floats(name, gathered(list, of)).Says(unit, en, es))
+	}
+	text("kind", "the kind of segment: micro or rule", "el tipo de segmento: micro o rule (regla)", func(c *namedCard) string { return c.kind })
+	text("segment", "the segment", "el segmento", func(c *namedCard) string { return c.name.ID })
+	text("name_en", "its name in English", "su nombre en inglés", func(c *namedCard) string { return c.name.En })
+	text("name_es", "its name in Spanish", "su nombre en español", func(c *namedCard) string { return c.name.Es })
+	t.Add(table.Ints("customers", table.Int64, gathered(list, func(c *namedCard) int64 { return int64(c.all) })).Says("customers", "who have bought", "que han comprado"))
+	text("portrait_en", "what sets them apart from all others, beyond chance, the most first", "qué los distingue de los demás, más allá del azar, lo mayor primero, en inglés", func(c *namedCard) string { return c.portrait.En })
+	text("portrait_es", "the same in Spanish", "qué los distingue de los demás, más allá del azar, lo mayor primero", func(c *namedCard) string { return c.portrait.Es })
+	text("comes_for", "the intent that most of those with one have: what they have come to get done", "la intención más frecuente: lo que han venido a resolver", func(c *namedCard) string { return c.Intent })
+	number("comes_for_share", "share", "share of the segment that came for it", "parte del segmento que vino a eso", func(c *namedCard) float64 { return c.IntentHas })
+	number("comes_for_lift", "ratio", "that share over the others'", "esa parte entre la de los demás", func(c *namedCard) float64 { return finite(c.IntentLift) })
+	number("value_365d", "currency", "mean amount of a buyer in the last year", "importe medio de un comprador en el último año", func(c *namedCard) float64 { return c.Value })
+	number("value_365d_low", "currency", "lower end of its interval of 95 %", "extremo inferior de su intervalo del 95 %", func(c *namedCard) float64 { return c.ValueLow })
+	number("value_365d_high", "currency", "upper end of its interval of 95 %", "extremo superior de su intervalo del 95 %", func(c *namedCard) float64 { return c.ValueHigh })
+	number("value_365d_others", "currency", "of all other buyers", "de los demás compradores", func(c *namedCard) float64 { return c.ValueOthers })
+	text("differs_en", "what sets them apart most", "lo que más los distingue, en inglés", func(c *namedCard) string { return c.different.En })
+	text("differs_es", "the same in Spanish", "lo que más los distingue", func(c *namedCard) string { return c.different.Es })
+	return t
+}
