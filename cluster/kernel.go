@@ -25,12 +25,33 @@ type kernel struct {
 	// other than its own, is at least than its own.
 	gaps func(norms []float32, groups []int32, f *found, slack, shift float32, gap []float32)
 
+	// margins says of every row how much farther any other center of these groups is at
+	// least than its own, which is among them.
+	margins func(norms []float32, groups []int32, f *found, slack, shift float32, margin *[wide]float32)
+
 	// scores are those of the centers of one group, center by center.
 	scores func(tile []float32, p *packed, group int, out *[groupOf * wide]float32)
 
-	// lay lays the first 4 × fours columns of rows out as a tile, less the shift, and
+	// lay lays the first 4 × fours columns of some rows out as a tile, less the shift, and
 	// writes what they add to the norms.
-	lay func(rows *[wide]*float32, shift *float32, fours int, tile, norms *float32)
+	lay func(rows []float32, dims int, which *[wide]int32, shift []float32, fours int, tile []float32)
+
+	// fetch has some rows brought near, where a processor can be asked to.
+	fetch func(rows []float32, dims int, which *[wide]int32)
+
+	// wear wears the margins of rows down by what their centers' are worn by and lists those
+	// that are used up, numbered from a first one on.
+	wear func(margin []float32, label []int32, by *[fewCenters]float32, from int32, list []int32) (n int)
+
+	// survey adds columns of rows up, and their squares, and looks for their least and most.
+	survey func(rows []float32, dims int, sum, square []float64, least, most []float32)
+
+	// squares are the squared distances of rows to the centers at their labels.
+	squares func(rows []float32, dims int, label []int32, centers, square []float64)
+
+	// move adds a row, less the shift, times its weight and the columns' scales, to some
+	// sums and takes it from others, unless there are none.
+	move func(row, shift []float32, weight float64, scale []float64, in, out []int64)
 }
 
 // found is what nearest finds.

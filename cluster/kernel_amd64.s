@@ -127,6 +127,24 @@ scolumn512:
 	VZEROUPPER
 	RET
 
+// What the rows' own centers come to: norms in Z0, slack in Z1, shift in Z2; leaves the
+// errors e in Z4, u + e/u in Z5 and the rows' own groups in Z7.
+#define BASE512 \
+	VMOVUPS (SI), Z0 \
+	VPXORD Z3, Z3, Z3 \
+	VMULPS Z1, Z0, Z4 \
+	VADDPS Z2, Z4, Z4 \
+	VMOVUPS (R9), Z5 \
+	VADDPS Z5, Z5, Z5 \
+	VADDPS Z5, Z0, Z5 \
+	VMAXPS Z3, Z5, Z5 \
+	VADDPS Z4, Z5, Z5 \
+	VSQRTPS Z5, Z5 \
+	VDIVPS Z5, Z4, Z6 \
+	VADDPS Z6, Z5, Z5 \
+	VMOVDQU32 (R10), Z7 \
+	VPSRAD $3, Z7, Z7
+
 // func gaps512(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, gap *float32)
 TEXT ·gaps512(SB), NOSPLIT, $0-72
 	MOVQ norms+0(FP), SI
@@ -139,20 +157,7 @@ TEXT ·gaps512(SB), NOSPLIT, $0-72
 	MOVQ gap+64(FP), DI
 	VBROADCASTSS slack+56(FP), Z1
 	VBROADCASTSS shift+60(FP), Z2
-	VMOVUPS (SI), Z0
-	VPXORD Z3, Z3, Z3
-	VMULPS Z1, Z0, Z4
-	VADDPS Z2, Z4, Z4       // e
-	VMOVUPS (R9), Z5
-	VADDPS Z5, Z5, Z5
-	VADDPS Z5, Z0, Z5
-	VMAXPS Z3, Z5, Z5
-	VADDPS Z4, Z5, Z5
-	VSQRTPS Z5, Z5          // u
-	VDIVPS Z5, Z4, Z6       // e / u
-	VADDPS Z6, Z5, Z5       // base
-	VMOVDQU32 (R10), Z7
-	VPSRAD $3, Z7, Z7       // own group
+	BASE512
 
 gap512:
 	MOVLQSX (R8), AX
@@ -180,6 +185,217 @@ gap512:
 	ADDQ $4, R8
 	DECQ R12
 	JNZ gap512
+	VZEROUPPER
+	RET
+
+// func margins512(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, margin *float32)
+TEXT ·margins512(SB), NOSPLIT, $0-72
+	MOVQ norms+0(FP), SI
+	MOVQ groups+8(FP), R8
+	MOVQ n+16(FP), R12
+	MOVQ best+24(FP), R9
+	MOVQ at+32(FP), R10
+	MOVQ first+40(FP), R13
+	MOVQ second+48(FP), R15
+	MOVQ margin+64(FP), DI
+	VBROADCASTSS slack+56(FP), Z1
+	VBROADCASTSS shift+60(FP), Z2
+	BASE512
+	MOVL $0x7f800000, AX
+	VPBROADCASTD AX, Z10    // least
+
+margin512:
+	VPCMPEQD.BCST (R8), Z7, K1
+	VMOVUPS (R13), Z9
+	VMOVUPS (R15), K1, Z9
+	VMINPS Z9, Z10, Z10
+	ADDQ $64, R13
+	ADDQ $64, R15
+	ADDQ $4, R8
+	DECQ R12
+	JNZ margin512
+
+	VADDPS Z10, Z10, Z10
+	VADDPS Z10, Z0, Z10
+	VSUBPS Z4, Z10, Z10
+	VMAXPS Z3, Z10, Z10
+	VSQRTPS Z10, Z10
+	VSUBPS Z5, Z10, Z10
+	VMOVUPS Z10, (DI)
+	VZEROUPPER
+	RET
+
+// func wear512(margin *float32, label *int32, n int, by *float32, from int32, list *int32) int
+TEXT ·wear512(SB), NOSPLIT, $0-56
+	MOVQ margin+0(FP), SI
+	MOVQ label+8(FP), DX
+	MOVQ n+16(FP), CX
+	MOVQ by+24(FP), BX
+	VMOVUPS (BX), Z1
+	MOVQ list+40(FP), DI
+	MOVL $0x3f7ffff8, AX    // 1 − 2⁻²¹
+	VPBROADCASTD AX, Z2
+	VPXORD Z3, Z3, Z3
+	MOVL from+32(FP), AX
+	VPBROADCASTD AX, Z4
+	VPADDD ·inOrder(SB), Z4, Z4
+	MOVL $16, AX
+	VPBROADCASTD AX, Z5
+	XORQ R8, R8
+
+wear16:
+	VMOVDQU32 (DX), Z6
+	VPERMPS Z1, Z6, Z6
+	VMOVUPS (SI), Z0
+	VSUBPS Z6, Z0, Z0
+	VMULPS Z2, Z0, Z0
+	VMOVUPS Z0, (SI)
+	VCMPPS $2, Z3, Z0, K1
+	VPCOMPRESSD Z4, K1, Z7
+	VMOVDQU32 Z7, (DI)(R8*4)
+	KMOVW K1, AX
+	POPCNTL AX, AX
+	ADDQ AX, R8
+	VPADDD Z5, Z4, Z4
+	ADDQ $64, SI
+	ADDQ $64, DX
+	DECQ CX
+	JNZ wear16
+	MOVQ R8, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// Eight columns of a row: the whole numbers that they add to sums, in Z0.
+#define MOVED512 \
+	VMOVUPS.Z (SI), K1, Y0 \
+	VMOVUPS.Z (R8), K1, Y1 \
+	VSUBPS Y1, Y0, Y0 \
+	VCVTPS2PD Y0, Z0 \
+	VMULPD Z2, Z0, Z0 \
+	VMOVUPD.Z (BX), K1, Z1 \
+	VMULPD Z1, Z0, Z0 \
+	VCVTTPD2QQ Z0, Z0
+
+#define EIGHT512 \
+	MOVL $8, R9 \
+	CMPQ CX, R9 \
+	CMOVQLT CX, R9 \
+	MOVL $1, AX \
+	SHLXL R9, AX, AX \
+	DECL AX \
+	KMOVW AX, K1
+
+// func move512(row, shift *float32, dims int, weight float64, scale *float64, in, out *int64)
+TEXT ·move512(SB), NOSPLIT, $0-56
+	MOVQ row+0(FP), SI
+	MOVQ shift+8(FP), R8
+	MOVQ dims+16(FP), CX
+	VBROADCASTSD weight+24(FP), Z2
+	MOVQ scale+32(FP), BX
+	MOVQ in+40(FP), DI
+	MOVQ out+48(FP), DX
+
+move8:
+	EIGHT512
+	MOVED512
+	VMOVDQU64.Z (DI), K1, Z1
+	VPADDQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, (DI)
+	TESTQ DX, DX
+	JZ moved8
+	VMOVDQU64.Z (DX), K1, Z1
+	VPSUBQ Z0, Z1, Z1
+	VMOVDQU64 Z1, K1, (DX)
+	ADDQ $64, DX
+
+moved8:
+	ADDQ $32, SI
+	ADDQ $32, R8
+	ADDQ $64, BX
+	ADDQ $64, DI
+	SUBQ $8, CX
+	JG move8
+	VZEROUPPER
+	RET
+
+// func survey512(rows *float32, dims, n int, mask uint8, sum, square *float64, least, most *float32)
+TEXT ·survey512(SB), NOSPLIT, $0-64
+	MOVQ rows+0(FP), SI
+	MOVQ dims+8(FP), R8
+	SHLQ $2, R8
+	MOVQ n+16(FP), CX
+	MOVBLZX mask+24(FP), AX
+	KMOVW AX, K1
+	MOVQ sum+32(FP), DI
+	MOVQ square+40(FP), DX
+	MOVQ least+48(FP), R9
+	MOVQ most+56(FP), R10
+	VMOVUPD.Z (DI), K1, Z4
+	VMOVUPD.Z (DX), K1, Z5
+	VMOVUPS.Z (R9), K1, Y6
+	VMOVUPS.Z (R10), K1, Y7
+
+surveyed512:
+	VMOVUPS.Z (SI), K1, Y0
+	VCVTPS2PD Y0, Z1
+	VADDPD Z1, Z4, Z4
+	VMULPD Z1, Z1, Z1
+	VADDPD Z1, Z5, Z5
+	VMINPS Y6, Y0, Y6
+	VMAXPS Y7, Y0, Y7
+	ADDQ R8, SI
+	DECQ CX
+	JNZ surveyed512
+	VMOVUPD Z4, K1, (DI)
+	VMOVUPD Z5, K1, (DX)
+	VMOVUPS Y6, K1, (R9)
+	VMOVUPS Y7, K1, (R10)
+	VZEROUPPER
+	RET
+
+// func squares512(rows *float32, dims, n int, label *int32, centers, square *float64)
+TEXT ·squares512(SB), NOSPLIT, $0-48
+	MOVQ rows+0(FP), SI
+	MOVQ dims+8(FP), R8
+	MOVQ n+16(FP), R10
+	MOVQ label+24(FP), R11
+	MOVQ centers+32(FP), R12
+	MOVQ square+40(FP), DI
+	MOVQ R8, R13
+	SHLQ $3, R13            // bytes of a center
+
+row512:
+	MOVLQSX (R11), DX
+	IMULQ R13, DX
+	ADDQ R12, DX
+	MOVQ R8, CX
+	MOVQ SI, BX
+	VPXORQ Z3, Z3, Z3
+
+square8:
+	EIGHT512
+	VMOVUPS.Z (BX), K1, Y0
+	VCVTPS2PD Y0, Z0
+	VMOVUPD.Z (DX), K1, Z1
+	VSUBPD Z1, Z0, Z0
+	VMULPD Z0, Z0, Z0
+	VADDPD Z0, Z3, Z3
+	ADDQ $32, BX
+	ADDQ $64, DX
+	SUBQ $8, CX
+	JG square8
+	VEXTRACTF64X4 $1, Z3, Y0
+	VADDPD Y0, Y3, Y3
+	VEXTRACTF128 $1, Y3, X0
+	VADDPD X0, X3, X3
+	VPERMILPD $1, X3, X0
+	VADDSD X0, X3, X3
+	VMOVSD X3, (DI)
+	LEAQ (SI)(R8*4), SI
+	ADDQ $4, R11
+	ADDQ $8, DI
+	DECQ R10
+	JNZ row512
 	VZEROUPPER
 	RET
 
@@ -429,6 +645,59 @@ gap256:
 	VZEROUPPER
 	RET
 
+// The lower of the running least L and the rows' best other score in one group.
+#define LEAST256(OFFSET, O, L) \
+	VMOVUPS OFFSET(R13), Y8 \
+	VMOVUPS OFFSET(R15), Y14 \
+	VPCMPEQD Y12, O, Y15 \
+	VBLENDVPS Y15, Y14, Y8, Y8 \
+	VMINPS Y8, L, L
+
+// One half of the rows' margins, of the least L.
+#define MARGIN256(OFFSET, N, E, U, L) \
+	VADDPS L, L, L \
+	VADDPS L, N, L \
+	VSUBPS E, L, L \
+	VMAXPS Y13, L, L \
+	VSQRTPS L, L \
+	VSUBPS U, L, L \
+	VMOVUPS L, OFFSET(DI)
+
+// func margins256(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, margin *float32)
+TEXT ·margins256(SB), NOSPLIT, $0-72
+	MOVQ norms+0(FP), SI
+	MOVQ groups+8(FP), R8
+	MOVQ n+16(FP), R12
+	MOVQ best+24(FP), R9
+	MOVQ at+32(FP), R10
+	MOVQ first+40(FP), R13
+	MOVQ second+48(FP), R15
+	MOVQ margin+64(FP), DI
+	VBROADCASTSS slack+56(FP), Y10
+	VBROADCASTSS shift+60(FP), Y11
+	VPXOR Y13, Y13, Y13
+	BASE256(0, Y0, Y1, Y2, Y3)
+	BASE256(32, Y4, Y5, Y6, Y7)
+	MOVL $0x7f800000, AX
+	VMOVD AX, X9
+	VPBROADCASTD X9, Y9
+	VMOVAPS Y9, Y11
+
+margin256:
+	VPBROADCASTD (R8), Y12
+	LEAST256(0, Y3, Y9)
+	LEAST256(32, Y7, Y11)
+	ADDQ $64, R13
+	ADDQ $64, R15
+	ADDQ $4, R8
+	DECQ R12
+	JNZ margin256
+
+	MARGIN256(0, Y0, Y1, Y2, Y9)
+	MARGIN256(32, Y4, Y5, Y6, Y11)
+	VZEROUPPER
+	RET
+
 // Four columns of rows A, B, C and D of each quarter, turned into columns of sixteen rows
 // in Z8 to Z11.
 #define TURN512 \
@@ -441,11 +710,36 @@ gap256:
 	VUNPCKLPD Z7, Z5, Z10 \
 	VUNPCKHPD Z7, Z5, Z11
 
+// Where sixteen rows start, in the frame: R is the first of all, R12 the bytes of one.
+#define POINT(I, R) \
+	MOVLQSX (I*4)(SI), R8 \
+	IMULQ R12, R8 \
+	ADDQ R, R8 \
+	MOVQ R8, (I*8)(SP)
+
+#define POINTS(R) \
+	POINT(0, R) \
+	POINT(1, R) \
+	POINT(2, R) \
+	POINT(3, R) \
+	POINT(4, R) \
+	POINT(5, R) \
+	POINT(6, R) \
+	POINT(7, R) \
+	POINT(8, R) \
+	POINT(9, R) \
+	POINT(10, R) \
+	POINT(11, R) \
+	POINT(12, R) \
+	POINT(13, R) \
+	POINT(14, R) \
+	POINT(15, R)
+
 #define ROWS512(A, B, C, D, X, Z) \
-	MOVQ (A*8)(SI), R8 \
-	MOVQ (B*8)(SI), R9 \
-	MOVQ (C*8)(SI), R10 \
-	MOVQ (D*8)(SI), R11 \
+	MOVQ (A*8)(SP), R8 \
+	MOVQ (B*8)(SP), R9 \
+	MOVQ (C*8)(SP), R10 \
+	MOVQ (D*8)(SP), R11 \
 	VMOVUPS (R8)(AX*1), X \
 	VINSERTF32X4 $1, (R9)(AX*1), Z, Z \
 	VINSERTF32X4 $2, (R10)(AX*1), Z, Z \
@@ -457,12 +751,16 @@ gap256:
 	VMULPS Z, Z, Z13 \
 	VADDPS Z13, Z12, Z12
 
-// func lay512(rows *[16]*float32, shift *float32, fours int, tile, norms *float32)
-TEXT ·lay512(SB), NOSPLIT, $0-40
-	MOVQ rows+0(FP), SI
-	MOVQ shift+8(FP), BX
-	MOVQ fours+16(FP), CX
-	MOVQ tile+24(FP), DI
+// func lay512(rows *float32, dims int, which *int32, shift *float32, fours int, tile, norms *float32)
+TEXT ·lay512(SB), NOSPLIT, $128-56
+	MOVQ rows+0(FP), DX
+	MOVQ dims+8(FP), R12
+	SHLQ $2, R12
+	MOVQ which+16(FP), SI
+	POINTS(DX)
+	MOVQ shift+24(FP), BX
+	MOVQ fours+32(FP), CX
+	MOVQ tile+40(FP), DI
 	VPXORD Z12, Z12, Z12
 	XORQ AX, AX
 	TESTQ CX, CX
@@ -485,7 +783,7 @@ four512:
 	JNZ four512
 
 laid512:
-	MOVQ norms+32(FP), DI
+	MOVQ norms+48(FP), DI
 	VMOVUPS Z12, (DI)
 	VZEROUPPER
 	RET
@@ -513,16 +811,21 @@ laid512:
 	VMULPS Y, Y, Y13 \
 	VADDPS Y13, Y12, Y12
 
-// func lay256(rows *[16]*float32, shift *float32, fours int, tile, norms *float32)
-TEXT ·lay256(SB), NOSPLIT, $0-40
-	MOVQ rows+0(FP), SI
-	MOVQ norms+32(FP), R12
-	MOVQ tile+24(FP), R13
+// func lay256(rows *float32, dims int, which *int32, shift *float32, fours int, tile, norms *float32)
+TEXT ·lay256(SB), NOSPLIT, $128-56
+	MOVQ rows+0(FP), DX
+	MOVQ dims+8(FP), R12
+	SHLQ $2, R12
+	MOVQ which+16(FP), SI
+	POINTS(DX)
+	MOVQ SP, SI
+	MOVQ norms+48(FP), R12
+	MOVQ tile+40(FP), R13
 	MOVQ $2, DX
 
 eight256:
-	MOVQ shift+8(FP), BX
-	MOVQ fours+16(FP), CX
+	MOVQ shift+24(FP), BX
+	MOVQ fours+32(FP), CX
 	MOVQ R13, DI
 	VXORPS Y12, Y12, Y12
 	XORQ AX, AX
@@ -553,4 +856,30 @@ laid256:
 	DECQ DX
 	JNZ eight256
 	VZEROUPPER
+	RET
+
+// func fetch(rows *float32, dims int, which *int32)
+// A row may begin and end anywhere in a line of 64 bytes.
+TEXT ·fetch(SB), NOSPLIT, $0-24
+	MOVQ rows+0(FP), DX
+	MOVQ dims+8(FP), R12
+	SHLQ $2, R12
+	MOVQ which+16(FP), SI
+	MOVQ $16, CX
+
+row:
+	MOVLQSX (SI), R8
+	IMULQ R12, R8
+	ADDQ DX, R8
+	LEAQ -4(R8)(R12*1), R9  // the last column
+
+line:
+	PREFETCHT0 (R8)
+	ADDQ $64, R8
+	CMPQ R8, R9
+	JLS line
+	PREFETCHT0 (R9)
+	ADDQ $4, SI
+	DECQ CX
+	JNZ row
 	RET

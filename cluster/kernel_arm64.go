@@ -4,7 +4,7 @@ package cluster
 
 // native lists the kernel in assembly: every arm64 has NEON.
 func native() []*kernel {
-	return []*kernel{{name: "neon", nearest: nearestGo(scoresNEON), gaps: gapsGo, scores: scoresNEON}}
+	return []*kernel{{name: "neon", nearest: nearestGo(scoresNEON), gaps: gapsGo, margins: marginsGo, scores: scoresNEON, wear: wearGo, move: moveGo, survey: surveyGo, squares: squaresGo}}
 }
 
 //go:noescape

@@ -2,7 +2,7 @@ package cluster
 
 import "math"
 
-var portable = kernel{name: "portable", nearest: nearestGo(scoresGo), gaps: gapsGo, scores: scoresGo}
+var portable = kernel{name: "portable", nearest: nearestGo(scoresGo), gaps: gapsGo, margins: marginsGo, scores: scoresGo, wear: wearGo, move: moveGo, survey: surveyGo, squares: squaresGo}
 
 // fnmadd is c − a·b, rounded once to float32, as processors do it. The product is exact
 // in float64. Where the sum isn't, it is rounded to odd, so that rounding it again gives
@@ -96,6 +96,76 @@ func gapsGo(norms []float32, groups []int32, f *found, slack, shift float32, gap
 			least = min(least, root(max(norms[r]+(s+s)-e[r], 0))-base[r])
 		}
 		gap[g] = least
+	}
+}
+
+func marginsGo(norms []float32, groups []int32, f *found, slack, shift float32, margin *[wide]float32) {
+	for r := range wide {
+		e := float32(norms[r]*slack) + shift
+		u := root(max(norms[r]+(f.best[r]+f.best[r]), 0) + e)
+		least := float32(math.Inf(1))
+		for i, g := range groups {
+			s := f.first[i*wide+r]
+			if f.at[r]/groupOf == g {
+				s = f.second[i*wide+r]
+			}
+			least = min(least, s)
+		}
+		margin[r] = root(max(norms[r]+(least+least)-e, 0)) - (u + e/u)
+	}
+}
+
+func wearGo(margin []float32, label []int32, by *[fewCenters]float32, from int32, list []int32) (n int) {
+	label, list = label[:len(margin)], list[:len(margin)]
+	for i, v := range margin {
+		v = (v - by[label[i]&(fewCenters-1)]) * (1 - 0x1p-21)
+		margin[i] = v
+		list[n] = from + int32(i)
+		if v <= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func moveGo(row, shift []float32, weight float64, scale []float64, in, out []int64) {
+	shift, scale, in = shift[:len(row)], scale[:len(row)], in[:len(row)]
+	for d, x := range row {
+		v := int64(float64(x-shift[d]) * weight * scale[d])
+		in[d] += v
+		if len(out) > 0 {
+			out[d] -= v
+		}
+	}
+}
+
+// surveyGo converts what it multiplies, lest it be fused.
+func surveyGo(rows []float32, dims int, sum, square []float64, least, most []float32) {
+	for ; len(rows) >= dims; rows = rows[dims:] {
+		for d, v := range rows[:dims] {
+			x := float64(v)
+			sum[d] += x
+			square[d] += float64(x * x)
+			if v < least[d] {
+				least[d] = v
+			}
+			if v > most[d] {
+				most[d] = v
+			}
+		}
+	}
+}
+
+// squaresGo adds up by eights, as the assembly does.
+func squaresGo(rows []float32, dims int, label []int32, centers, square []float64) {
+	for i, c := range label {
+		var s [8]float64
+		center := centers[int(c)*dims:][:dims]
+		for d, v := range rows[i*dims:][:dims] {
+			by := float64(v) - center[d]
+			s[d&7] += float64(by * by)
+		}
+		square[i] = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 	}
 }
 

@@ -4,7 +4,11 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // strange are numbers that roundings go wrong at.
@@ -86,10 +90,91 @@ func agree(t *testing.T, k *kernel, s *sheet, centers []float32, r *rand.Rand) {
 	k.gaps(got[s.dims*wide:], groups, f, slack, errors, gaps)
 	portable.gaps(got[s.dims*wide:], groups, f, slack, errors, wantGaps)
 	equalBits(t, "gaps", gaps, wantGaps)
+	var margins, wantMargins [wide]float32
+	if slices.Contains(groups, f.at[0]/groupOf) { // not if every score is infinite
+		k.margins(got[s.dims*wide:], groups, f, slack, errors, &margins)
+		portable.margins(got[s.dims*wide:], groups, f, slack, errors, &wantMargins)
+		equalBits(t, "margins", margins[:], wantMargins[:])
+	}
 	var scores, wantScores [groupOf * wide]float32
 	k.scores(got, p, p.groups-1, &scores)
 	portable.scores(got, p, p.groups-1, &wantScores)
 	equalBits(t, "scores", scores[:], wantScores[:])
+}
+
+// What kernels do row by row gives the same bits, too.
+func TestKernelsAgreeOnRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, k := range kernels() {
+		t.Run(k.name, func(t *testing.T) {
+			for range fewer(300) {
+				dims, n, centers := 1+r.IntN(40), 1+r.IntN(300), 1+r.IntN(fewCenters)
+				rows, label, margin := make([]float32, n*dims), make([]int32, n), make([]float32, n)
+				var by [fewCenters]float32
+				for _, v := range [][]float32{rows, margin, by[:]} {
+					for i := range v {
+						v[i] = anyFloat(r)
+					}
+				}
+				for i := range label {
+					label[i] = int32(r.IntN(centers))
+				}
+				wears(t, k, margin, label, &by)
+				measures(t, k, rows, dims, label, centers)
+				moves(t, k, rows[:dims], rows[(n-1)*dims:], float64(anyFloat(r)))
+			}
+		})
+	}
+}
+
+func wears(t *testing.T, k *kernel, margin []float32, label []int32, by *[fewCenters]float32) {
+	t.Helper()
+	other, list, want := slices.Clone(margin), make([]int32, len(margin)), make([]int32, len(margin))
+	list = list[:k.wear(margin, label, by, 7, list)]
+	want = want[:portable.wear(other, label, by, 7, want)]
+	equalBits(t, "worn margins", margin, other)
+	if !slices.Equal(list, want) {
+		t.Fatalf("used up: %v, want %v", list, want)
+	}
+}
+
+func measures(t *testing.T, k *kernel, rows []float32, dims int, label []int32, centers int) {
+	t.Helper()
+	var survey [2]*part
+	at := make([]float64, centers*dims)
+	for i := range at {
+		at[i] = float64(rows[i%len(rows)]) / 3
+	}
+	var square [2][]float64
+	for i, by := range []*kernel{k, &portable} {
+		p := newPart(dims)
+		by.survey(rows, dims, p.sum, p.square, p.least, p.most)
+		survey[i], square[i] = p, make([]float64, len(label))
+		by.squares(rows, dims, label, at, square[i])
+	}
+	if diff := cmp.Diff(survey[1], survey[0], cmp.AllowUnexported(part{}), cmpopts.EquateNaNs()); diff != "" {
+		t.Fatalf("survey: %s", diff)
+	}
+	if diff := cmp.Diff(square[1], square[0], cmpopts.EquateNaNs()); diff != "" {
+		t.Fatalf("squares: %s", diff)
+	}
+}
+
+func moves(t *testing.T, k *kernel, row, shift []float32, weight float64) {
+	t.Helper()
+	scale := make([]float64, len(row))
+	for i, v := range row {
+		scale[i] = room(math.Abs(float64(v-shift[i]))*math.Abs(weight) + 0x1p-60)
+	}
+	var in, out [2][]int64
+	for i, by := range []*kernel{k, &portable} {
+		in[i], out[i] = slices.Repeat([]int64{5}, len(row)), slices.Repeat([]int64{6}, len(row))
+		by.move(row, shift, weight, scale, in[i], out[i])
+		by.move(row, shift, weight, scale, in[i], nil)
+	}
+	if !slices.Equal(in[0], in[1]) || !slices.Equal(out[0], out[1]) {
+		t.Fatalf("moved %v from %v, want %v from %v", in[0], out[0], in[1], out[1])
+	}
 }
 
 func equalBits(t *testing.T, what string, got, want []float32) {

@@ -32,6 +32,7 @@ type Options struct {
 	Limits    Limits // of Choose
 
 	kernel *kernel // default: the fastest
+	spread *spread // of the rows, once they have been looked at
 	plain  bool    // skip nothing
 }
 
@@ -67,11 +68,19 @@ func Fit(rows []float32, dims, k int, o Options) (*Model, error) {
 
 // complete checks what a fit is asked for and fills in what was left out.
 func (o *Options) complete(rows []float32, dims, k int) error {
-	n, err := check(rows, dims)
+	n, err := shape(rows, dims)
 	if err != nil {
 		return err
 	}
 	if err := o.weights(n); err != nil {
+		return err
+	}
+	if o.kernel == nil {
+		o.kernel = fastest
+	}
+	seen := survey(rows, dims, o.Weights, threadsOr(o.Threads), o.kernel)
+	if o.spread = &seen; !seen.sound() {
+		_, err := check(rows, dims)
 		return err
 	}
 	if k < 1 {
@@ -119,8 +128,8 @@ func (o *Options) weights(n int) error {
 	return nil
 }
 
-// check refuses rows that no squared distance can be taken of.
-func check(rows []float32, dims int) (n int, err error) {
+// shape refuses what are no whole rows.
+func shape(rows []float32, dims int) (n int, err error) {
 	switch {
 	case dims < 1:
 		return 0, errors.New("there are no columns")
@@ -129,7 +138,15 @@ func check(rows []float32, dims int) (n int, err error) {
 	case len(rows)%dims != 0:
 		return 0, fmt.Errorf("%d numbers in rows of %d", len(rows), dims)
 	}
-	most := float32(math.Sqrt(math.MaxFloat32/float64(dims)) / 8)
+	return len(rows) / dims, nil
+}
+
+// check refuses rows that no squared distance can be taken of.
+func check(rows []float32, dims int) (n int, err error) {
+	if n, err = shape(rows, dims); err != nil {
+		return 0, err
+	}
+	most := farthest(dims)
 	for i, v := range rows {
 		if !(v <= most && v >= -most) {
 			why := ""
@@ -139,7 +156,7 @@ func check(rows []float32, dims int) (n int, err error) {
 			return 0, fmt.Errorf("row %d, column %d: %v%s", i/dims+1, i%dims+1, v, why)
 		}
 	}
-	return len(rows) / dims, nil
+	return n, nil
 }
 
 // distinct counts distinct rows that have a weight, up to enough.

@@ -86,6 +86,40 @@ func TestGapsSkip(t *testing.T) {
 	}
 }
 
+// Nor do rows that stay in place need to be held against all centers every time.
+func TestMarginsSkip(t *testing.T) {
+	rows := crowds(50_000, 8, 8, 1)
+	o := Options{Seed: 1, Threads: 2}
+	o.Init = Seed(rows, 8, 8, o)
+	l := newLloyd(rows, 8, o.Init, o)
+	if rounds := l.run(200, 0); l.taken*2 > int64(rounds*50_000) {
+		t.Errorf("%d rounds held %d rows", rounds, l.taken)
+	}
+}
+
+// The sizes that a fit reports are those that assigning its rows gives: also where rows
+// are as near to one center as to another, and centers are far from the origin.
+func TestSizesAreThoseOfAnAssignment(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for k := 2; k <= 20; k++ {
+		for _, far := range []float32{0, 1000, 1e6} {
+			rows := make([]float32, 2*5000)
+			for i := range rows {
+				rows[i] = far + float32(r.IntN(7))
+			}
+			m := fit(t, rows, 2, k, Options{Seed: uint64(k), MaxIter: 4})
+			label, inertia := m.Label(rows, 2)
+			sizes := make([]int, k)
+			for _, c := range label {
+				sizes[c]++
+			}
+			if !slices.Equal(sizes, m.Sizes) || math.Abs(inertia/m.Inertia-1) > 1e-3 {
+				t.Errorf("k %d, far %v: the fit says %v, %v; an assignment %v, %v", k, far, m.Sizes, m.Inertia, sizes, inertia)
+			}
+		}
+	}
+}
+
 func TestMoreRoundsAreNeverWorse(t *testing.T) {
 	rows := crowds(3000, 6, 10, 2)
 	last := math.Inf(1)

@@ -27,9 +27,12 @@ type lloyd struct {
 	packed  *packed
 	move    []float32 // of each center, rounded up
 
+	margin []float32           // of each row, where rows stay in place; there are no tiles then
+	wear   [fewCenters]float32 // of each center: by how much its rows' margins shrink
+
 	tiles []float32
 	order []int32   // which row stands at each place of the tiles
-	label []int32   // the slot that it belongs to
+	label []int32   // the slot that it belongs to, of each place or row
 	gap   []float32 // of each tile: of each group
 	owner []int32   // of each tile: the slot that all of its rows belong to, or −1
 	key   []uint64  // what to sort places by
@@ -46,6 +49,9 @@ type lloyd struct {
 // A worker is what one thread works with.
 type worker struct {
 	found   *found
+	tile    []float32
+	rows    []int32
+	margin  [wide]float32
 	sums    *exactSums
 	all     []int32
 	list    []int32
@@ -62,9 +68,15 @@ func newLloyd(rows []float32, dims int, centers []float32, o Options) *lloyd {
 	if l.kernel == nil {
 		l.kernel = fastest
 	}
-	spread := survey(rows, dims, o.Weights, l.threads)
+	spread := o.spread
+	if spread == nil {
+		seen := survey(rows, dims, o.Weights, l.threads, l.kernel)
+		spread = &seen
+	}
 	l.shift, l.variance = spread.shift, spread.variance
-	l.slot = grouped(centers, dims)
+	if l.slot = grouped(centers, dims); l.k <= fewCenters {
+		slices.Sort(l.slot) // all are looked at together
+	}
 	l.centers = make([]float32, l.k*dims)
 	for s, c := range l.slot {
 		for d := range dims {
@@ -73,13 +85,21 @@ func newLloyd(rows []float32, dims int, centers []float32, o Options) *lloyd {
 	}
 	l.packed = newPacked(l.k, dims)
 	l.move = make([]float32, l.packed.groups*groupOf)
-	l.sums = newExactSums(l.k, spread.most, spread.weight, o.Weights != nil)
+	l.sums = newExactSums(l.k, spread.most, spread.weight, o.Weights != nil, l.kernel)
 	l.workers = make([]*worker, l.threads)
 	for w := range l.workers {
 		l.workers[w] = &worker{found: newFound(l.packed.groups), sums: l.sums.like(), all: l.packed.all(),
-			list: make([]int32, 0, l.packed.groups), need: make([]bool, l.packed.groups)}
+			list: make([]int32, 0, l.packed.groups), need: make([]bool, l.packed.groups),
+			tile: make([]float32, l.stride()), rows: make([]int32, 0, still+wide)}
 	}
 	n := l.len()
+	if l.k <= fewCenters {
+		l.margin, l.label = make([]float32, n), make([]int32, n)
+		for i := range l.label {
+			l.label[i] = -1
+		}
+		return l
+	}
 	places := (n + wide - 1) / wide * wide
 	l.order, l.label, l.key = make([]int32, places), make([]int32, places), make([]uint64, places)
 	for i := range l.order {
@@ -97,7 +117,7 @@ var sortAfter = map[int]bool{5: true, 20: true, 64: true, 200: true}
 func (l *lloyd) run(rounds int, tol float64) (done int) {
 	for done < rounds {
 		done++
-		sorting := sortAfter[done] && !l.plain
+		sorting := sortAfter[done] && !l.plain && l.margin == nil
 		changed := l.assign(sorting)
 		moved := l.update()
 		if changed == 0 || moved <= tol {
@@ -114,8 +134,12 @@ func (l *lloyd) run(rounds int, tol float64) (done int) {
 func (l *lloyd) assign(sorting bool) (changed int) {
 	l.packed.set(l.centers)
 	p := l.pass(sorting)
-	tiles := len(l.order) / wide
-	parallel((tiles+chunk-1)/chunk, l.threads, func(w, b int) {
+	n, tiles := len(l.label), len(l.order)/wide
+	parallel((n+still-1)/still, l.threads, func(w, b int) {
+		if l.margin != nil {
+			p.block(l.workers[w], b*still, min(n, (b+1)*still))
+			return
+		}
 		for t := b * chunk; t < min(tiles, (b+1)*chunk); t++ {
 			p.tile(l.workers[w], t)
 		}
@@ -142,8 +166,8 @@ type pass struct {
 
 func (l *lloyd) pass(sorting bool) *pass {
 	eps := float32(4*l.dims+16) * 0x1p-24
-	p := &pass{lloyd: l, first: l.tiles == nil, sorting: sorting, full: sorting || l.plain || l.gap == nil, slack: eps, errors: eps*l.packed.most + 1e-30}
-	if p.first {
+	p := &pass{lloyd: l, first: l.tiles == nil, sorting: sorting, full: sorting || l.plain || l.gap == nil && l.margin == nil || l.label[0] < 0, slack: eps, errors: eps*l.packed.most + 1e-30}
+	if p.first = p.first && l.margin == nil; p.first {
 		l.tiles = make([]float32, len(l.order)/wide*l.stride())
 	}
 	p.group, p.other = make([]float32, l.packed.groups), make([]float32, l.packed.groups*groupOf)
@@ -162,6 +186,14 @@ func (l *lloyd) pass(sorting bool) *pass {
 			p.other[c] = most
 			if c == at {
 				p.other[c] = next
+			}
+		}
+	}
+	for c := range min(l.k, fewCenters) {
+		l.wear[c] = l.move[c] + p.other[c]
+		for g, v := range p.group {
+			if g != c/groupOf {
+				l.wear[c] = max(l.wear[c], l.move[c]+v)
 			}
 		}
 	}
@@ -297,6 +329,10 @@ func (l *lloyd) finish(m *Model) {
 	}
 	if slices.ContainsFunc(l.shift, func(v float32) bool { return v != 0 }) {
 		m.Origin = l.shift
+	}
+	if l.margin != nil {
+		l.measure(m)
+		return
 	}
 	r := m.ruler(l.rows, l.kernel)
 	r.tiles, r.order = l.tiles, l.order

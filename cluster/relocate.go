@@ -23,7 +23,7 @@ func (l *lloyd) relocate() {
 		for len(far) > 0 {
 			place := far[0]
 			far = far[1:]
-			row, from := int(l.order[place]), int(l.label[place])
+			row, from := int(l.row(place)), int(l.label[place])
 			weight := 1.0
 			if l.weights != nil {
 				weight = float64(l.weights[row])
@@ -35,12 +35,7 @@ func (l *lloyd) relocate() {
 				continue
 			}
 			l.label[place] = int32(c)
-			if t := place / wide; l.gap != nil {
-				l.owner[t] = -1
-				for g := range l.packed.groups {
-					l.gap[t*l.packed.groups+g] = -1
-				}
-			}
+			l.forget(place)
 			break
 		}
 	}
@@ -57,7 +52,7 @@ func (l *lloyd) farthest(needed int) []int {
 	all := make([]candidate, 0, n)
 	tile := make([]float32, l.stride())
 	for place := range n {
-		row := l.order[place]
+		row := l.row(place)
 		if l.weights != nil && l.weights[row] == 0 {
 			continue
 		}
@@ -70,11 +65,32 @@ func (l *lloyd) farthest(needed int) []int {
 		all = append(all, candidate{place, square})
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.distance, a.distance), cmp.Compare(l.order[a.place], l.order[b.place]))
+		return cmp.Or(cmp.Compare(b.distance, a.distance), cmp.Compare(l.row(a.place), l.row(b.place)))
 	})
 	var places []int
 	for _, c := range all[:min(len(all), 4*needed+l.k)] {
 		places = append(places, c.place)
 	}
 	return places
+}
+
+// row is the row at a place.
+func (l *lloyd) row(place int) int32 {
+	if l.order == nil {
+		return int32(place)
+	}
+	return l.order[place]
+}
+
+// forget has distances of a row taken again.
+func (l *lloyd) forget(place int) {
+	if l.margin != nil {
+		l.margin[place] = -1
+	}
+	if t := place / wide; l.gap != nil {
+		l.owner[t] = -1
+		for g := range l.packed.groups {
+			l.gap[t*l.packed.groups+g] = -1
+		}
+	}
 }

@@ -44,7 +44,11 @@ func newSeeding(rows []float32, dims int, o Options) *seeding {
 	if s.kernel == nil {
 		s.kernel = fastest
 	}
-	s.sheet = sheet{rows, dims, survey(rows, dims, o.Weights, s.threads).shift}
+	if o.spread == nil {
+		seen := survey(rows, dims, o.Weights, s.threads, s.kernel)
+		o.spread = &seen
+	}
+	s.sheet = sheet{rows, dims, o.spread.shift}
 	n := s.len()
 	s.tiles = make([]float32, (n+wide-1)/wide*s.stride())
 	s.near = make([]float32, n)

@@ -5,17 +5,21 @@ import "math"
 // exactSums add rows up in whole numbers, so that neither the order in which rows come
 // and go nor the number of threads shows in the sums.
 type exactSums struct {
-	dims  int
-	scale []float64 // of each column: a power of two; a row's values times it fit
-	unit  float64   // of weights: a power of two; 1 where there are none
-	sum   []int64   // center by center
-	count []int64
+	dims   int
+	scale  []float64 // of each column: a power of two; a row's values times it fit
+	unit   float64   // of weights: a power of two; 1 where there are none
+	sum    []int64   // center by center
+	count  []int64
+	row    []float32 // room for one of a tile
+	zero   []float32
+	kernel *kernel
 }
 
 // newExactSums makes room for k centers of columns whose values are at most most, and of
 // weights that add up to total and are whole unless weighted.
-func newExactSums(k int, most []float32, total float64, weighted bool) *exactSums {
-	s := &exactSums{dims: len(most), scale: make([]float64, len(most)), unit: 1, sum: make([]int64, k*len(most)), count: make([]int64, k)}
+func newExactSums(k int, most []float32, total float64, weighted bool, by *kernel) *exactSums {
+	dims := len(most)
+	s := &exactSums{dims: dims, scale: make([]float64, dims), unit: 1, kernel: by, sum: make([]int64, k*dims), count: make([]int64, k), row: make([]float32, dims), zero: make([]float32, dims)}
 	for d, m := range most {
 		s.scale[d] = room(total * float64(m))
 	}
@@ -35,32 +39,33 @@ func room(sum float64) float64 {
 }
 
 func (s *exactSums) like() *exactSums {
-	return &exactSums{dims: s.dims, scale: s.scale, unit: s.unit, sum: make([]int64, len(s.sum)), count: make([]int64, len(s.count))}
+	other := *s
+	other.sum, other.count, other.row = make([]int64, len(s.sum)), make([]int64, len(s.count)), make([]float32, s.dims)
+	return &other
 }
 
 // move takes the row at place r of a tile from one center, unless that is below 0, to
 // another.
 func (s *exactSums) move(tile []float32, r, from, to int, weight float64) {
-	dims := s.dims
-	in, scale := s.sum[to*dims:(to+1)*dims], s.scale[:dims]
+	for d := range s.row {
+		s.row[d] = tile[d*wide+r]
+	}
+	s.moveRow(s.row, s.zero, from, to, weight)
+}
+
+// moveRow does the same with a row that a shift is yet to be taken from.
+func (s *exactSums) moveRow(row, shift []float32, from, to int, weight float64) {
 	n := int64(1)
 	if s.unit != 1 {
 		n = int64(weight * s.unit)
 	}
 	s.count[to] += n
-	if from < 0 {
-		for d := range in {
-			in[d] += int64(float64(tile[d*wide+r]) * weight * scale[d])
-		}
-		return
+	var out []int64
+	if from >= 0 {
+		s.count[from] -= n
+		out = s.sum[from*s.dims : (from+1)*s.dims]
 	}
-	s.count[from] -= n
-	out := s.sum[from*dims : (from+1)*dims]
-	for d := range in {
-		v := int64(float64(tile[d*wide+r]) * weight * scale[d])
-		in[d] += v
-		out[d] -= v
-	}
+	s.kernel.move(row, shift, weight, s.scale, s.sum[to*s.dims:(to+1)*s.dims], out)
 }
 
 // add adds other sums and leaves them empty.

@@ -54,31 +54,38 @@ func (s *sheet) stride() int { return (s.dims + 1) * wide }
 
 // tile lays rows out for the kernels. The last row fills what is left of the tile.
 func (s *sheet) tile(k *kernel, tile []float32, from int) {
-	var rows [wide]int32
-	for r := range rows {
-		rows[r] = int32(min(from+r, s.len()-1))
-	}
-	s.gather(k, tile, &rows)
+	s.lay(k, tile, s.rows[from*s.dims:], &first[min(wide, s.len()-from)])
 }
 
+// inOrder are the numbers of sixteen rows.
+var inOrder = [wide]int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+
+// first lists the first rows that there are, and the last of them again and again.
+var first = func() (list [wide + 1][wide]int32) {
+	for n := 1; n <= wide; n++ {
+		for r := range list[n] {
+			list[n][r] = int32(min(r, n-1))
+		}
+	}
+	return list
+}()
+
 // gather does the same with any rows.
-func (s *sheet) gather(k *kernel, tile []float32, rows *[wide]int32) {
+func (s *sheet) gather(k *kernel, tile []float32, which *[wide]int32) { s.lay(k, tile, s.rows, which) }
+
+func (s *sheet) lay(k *kernel, tile, rows []float32, which *[wide]int32) {
 	dims, done := s.dims, 0
 	norms := (*[wide]float32)(tile[dims*wide:])
 	if k.lay != nil && dims >= 4 {
-		var at [wide]*float32
-		for r, row := range rows {
-			at[r] = &s.rows[int(row)*dims]
-		}
 		done = dims &^ 3
-		k.lay(&at, &s.shift[0], done/4, &tile[0], &norms[0])
+		k.lay(rows, dims, which, s.shift, done/4, tile)
 	} else {
 		clear(norms[:])
 	}
 	for d := done; d < dims; d++ {
 		to := (*[wide]float32)(tile[d*wide:])
-		for r, row := range rows {
-			v := s.rows[int(row)*dims+d] - s.shift[d]
+		for r, row := range which {
+			v := rows[int(row)*dims+d] - s.shift[d]
 			to[r] = v
 			norms[r] += float32(v * v)
 		}
