@@ -42,8 +42,11 @@ type Destination interface {
 
 	// Send sends operations of one Action and says what became of each, in their order:
 	// the list is as long as the batch. An error means that the whole batch met it:
-	// fault.Refused when nothing of it was applied (the batch will be halved),
-	// fault.Unknown when that can't be known.
+	// fault.Unknown when it may have been applied (it is looked up), fault.Refused when
+	// nothing of it was and a row of it is to blame (it is halved), any other class when
+	// nothing of it was and sending more helps nobody (the delivery stops, and goes on
+	// another time). Where a part was applied before the trouble, answer outcomes:
+	// Unprocessed for what surely wasn't, Unsure for what may have been.
 	Send(ctx context.Context, batch []Operation) ([]Outcome, error)
 
 	// Close lets go of what it holds.

@@ -166,7 +166,6 @@ func TestNotTwice(t *testing.T) {
 
 // token is an Auth whose tokens run out.
 type token struct {
-	mu    sync.Mutex
 	n     int
 	fails bool
 }
