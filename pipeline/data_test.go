@@ -122,6 +122,7 @@ func TestCDNOW(t *testing.T) {
 		t.Errorf("%d customers, want 23570", s.Rows())
 	}
 	understood(t, c, s)
+	supported(t, j, "lifecycle customer", "lifecycle dormant", "rfm champions", "rfm lost", "value high", "priority at_risk", "rule dormido_alto_valor")
 	python(t, j, s)
 }
 
@@ -239,6 +240,7 @@ sources:
 	if c.Held == nil || c.Held.AUC.Value < 0.70 {
 		t.Errorf("churn: %+v; want an AUC of 0.70 or more", c)
 	}
+	supported(t, j, "lifecycle customer", "rfm loyal", "value medium", "priority vip_active", "rule alto_valor_45d")
 	if s.Rows() < 4300 || s.Rows() > 4372 {
 		t.Errorf("%d customers, want about 4,372", s.Rows())
 	}

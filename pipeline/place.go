@@ -114,6 +114,7 @@ func (r *running) place() (*tables, error) {
 		return nil, err
 	}
 	r.rules = p.rules
+	p.untold()
 	if err := p.leaveAlone(); err != nil {
 		return nil, err
 	}
