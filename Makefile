@@ -35,7 +35,7 @@ race:
 # Ours and the peers' seconds, side by side in one run: see bench/*/README.md.
 bench: .venv/ready
 	@for dir in bench/*/; do name=$$(basename $$dir); echo "== $$name"; \
-	if [ $$name = notebook ]; then from=./cmd/segmenta; else from=./bench/$$name; fi; \
+	if [ -f bench/$$name/main.go ]; then from=./bench/$$name; else from=./cmd/segmenta; fi; \
 	go build -o .venv/bench-$$name $$from && .venv/bin/python bench/$$name/compare.py .venv/bench-$$name || exit 1; done
 
 # Golden files anew, by the tools that their provenance names.
