@@ -34,7 +34,7 @@ func (j *Job) Features(ctx context.Context, asOf, only []string, out string) (*F
 	if err != nil {
 		return nil, err
 	}
-	p, err := j.readFor(ctx, moments[len(moments)-1], reading{only: only, prune: true})
+	p, err := j.readFor(ctx, moments[len(moments)-1], reading{only: only, blind: true})
 	if err != nil {
 		return nil, err
 	}
