@@ -71,7 +71,7 @@ type found struct {
 	blob
 	known   []uint64 // a bit for each customer, by rank of id
 	n       int      // how many were known
-	columns []floatColumn
+	columns []packing
 	at      []int // where each column's rows begin
 }
 
@@ -144,29 +144,24 @@ func (w *walker) part(p *part, g *grouper) []found {
 
 // pack keeps the columns in few bytes.
 func (f *found) pack(columns [][]float64) {
-	var p packer
-	for _, c := range columns {
-		p.floats(c)
+	cells := make([]uint64, f.n)
+	for _, v := range columns {
+		p := packFloats(cells, v)
+		f.columns, f.at = append(f.columns, p), append(f.at, len(f.data))
+		f.data = appendCells(f.data, cells, p.width)
 	}
-	f.data = p.end()
-	u := unpacker{f.data}
-	f.columns, f.at = make([]floatColumn, len(columns)), make([]int, len(columns))
-	for i, c := range columns {
-		var rows []byte
-		f.columns[i], rows = u.column(len(c))
-		f.at[i] = cap(f.data) - cap(rows)
-	}
+	f.data = append(f.data, make([]byte, slack)...)
 }
 
-// keepAnswers takes answers into account, and makes room where they are too many.
-func (h *History) keepAnswers(all []found) error {
-	h.making.Lock()
+// keepAnswers takes answers into account, and brings them to disk where they are too
+// many.
+func (h *History) keepAnswers(all []found) (err error) {
 	for i := range all {
-		all[i].blob = h.store.keep(all[i].data)
-		h.answers = append(h.answers, &all[i].blob)
+		if all[i].blob, err = h.store.keep(all[i].data); err != nil {
+			return err
+		}
 	}
-	h.making.Unlock()
-	return h.makeRoom()
+	return nil
 }
 
 // meet turns to the k-th customer of a part.

@@ -80,11 +80,11 @@ func (a *answerReader) read(to []float64, part, m, from int, c *column) error {
 	if c.of == nil {
 		f := &a.found[part][m]
 		how := f.columns[c.base]
-		rows, err := a.h.store.read(&f.blob, f.at[c.base]+from*how.width, len(to)*how.width+slack, a.buf)
+		rows, err := a.h.store.read(&f.blob, f.at[c.base]+from*how.width, len(to)*how.width, a.buf)
 		if err != nil {
 			return err
 		}
-		how.read(to, rows)
+		how.floats(to, rows)
 		if f.data == nil {
 			a.buf = rows
 		}

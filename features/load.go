@@ -219,6 +219,7 @@ func (l *loader) read(ctx context.Context) error {
 	for range l.in.Threads {
 		g.Go(func() error {
 			s := &scatterer{h: l.h}
+			s.waiting.most = l.mayWait()
 			for i := int(next.Add(1)) - 1; i < len(l.jobs); i = int(next.Add(1)) - 1 {
 				j := &l.jobs[i]
 				if err := ctx.Err(); err != nil {
@@ -229,7 +230,7 @@ func (l *loader) read(ctx context.Context) error {
 				}
 				l.progress("reading", l.done.Add(1), int64(len(l.jobs)))
 			}
-			return nil
+			return s.waiting.settle(l.h)
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -244,6 +245,16 @@ func (l *loader) read(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// mayWait is how many rows of each thread may wait to be numbered: a million, or what
+// takes an eighth of the limit.
+func (l *loader) mayWait() int {
+	const bytes = 64 // a row
+	if l.in.Memory <= 0 {
+		return 1 << 20
+	}
+	return int(min(1<<20, l.in.Memory/8/int64(bytes*l.in.Threads)))
 }
 
 func (l *loader) progress(stage string, done, total int64) {
