@@ -1,6 +1,7 @@
 package features
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -115,9 +116,9 @@ func (c *customer) date(clock *clock) {
 // part walks over the customers of one part, in order of id.
 func (w *walker) part(p *part, g *grouper) []found {
 	all := make([]found, len(w.moments))
-	columns := make([][][]float64, len(w.moments))
-	for m := range columns {
-		columns[m] = make([][]float64, w.width)
+	w.sheets = resize(w.sheets, len(w.moments))
+	for m := range all {
+		w.sheets[m] = resize(w.sheets[m], w.width*len(p.byID))
 		all[m].known = make([]uint64, (len(p.byID)+63)/64)
 	}
 	var c customer
@@ -129,28 +130,33 @@ func (w *walker) part(p *part, g *grouper) []found {
 			if !known[m] {
 				continue
 			}
-			all[m].known[k/64] |= 1 << (k % 64)
-			all[m].n++
-			for i, v := range w.values[m] {
-				columns[m][i] = append(columns[m][i], v)
+			f := &all[m]
+			f.known[k/64] |= 1 << (k % 64)
+			at := f.n
+			for _, v := range w.values[m] {
+				w.sheets[m][at] = v
+				at += len(p.byID)
 			}
+			f.n++
 		}
 	}
 	for m := range all {
-		all[m].pack(columns[m])
+		w.pack(&all[m], w.sheets[m], len(p.byID))
 	}
 	return all
 }
 
-// pack keeps the columns in few bytes.
-func (f *found) pack(columns [][]float64) {
-	cells := make([]uint64, f.n)
-	for _, v := range columns {
-		p := packFloats(cells, v)
-		f.columns, f.at = append(f.columns, p), append(f.at, len(f.data))
-		f.data = appendCells(f.data, cells, p.width)
+// pack keeps the columns of a sheet in few bytes.
+func (w *walker) pack(f *found, sheet []float64, rows int) {
+	w.cells, w.out = resize(w.cells, f.n), w.out[:0]
+	f.columns, f.at = make([]packing, w.width), make([]int, w.width)
+	for i := range f.columns {
+		p := packFloats(w.cells, sheet[i*rows:][:f.n])
+		f.columns[i], f.at[i] = p, len(w.out)
+		w.out = appendCells(w.out, w.cells, p.width)
 	}
-	f.data = append(f.data, make([]byte, slack)...)
+	w.out = append(w.out, make([]byte, slack)...)
+	f.data = slices.Clone(w.out)
 }
 
 // keepAnswers takes answers into account, and brings them to disk where they are too

@@ -99,7 +99,11 @@ func (r reader) hashes(e *expr) (*table.Column, []int64) {
 	if c := r.t.Column(e.column); e.constant == nil && (c.Kind == table.Int32 || c.Kind == table.Int64) && c.Null == nil {
 		all := make([]int64, r.rows)
 		for i, n := range c.Ints {
-			all[i] = int64(hashNumber(n))
+			if i > 0 && n == c.Ints[i-1] {
+				all[i] = all[i-1]
+			} else {
+				all[i] = int64(hashNumber(n))
+			}
 		}
 		return nil, all
 	}

@@ -1,7 +1,6 @@
 package features
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -34,8 +33,11 @@ func (l *loader) accepts(j *job, d *decoded, i int) bool {
 		r = future
 	}
 	if r != reasonCount {
+		if len(j.audit.samples[r]) < samples && value == "" {
+			value = j.bound.cell(d, r, i)
+		}
 		file := j.bound.file
-		j.audit.note(r, file.Name(), file.FirstRow(j.block)+int64(i), cmp.Or(value, j.bound.cell(d, r, i)))
+		j.audit.note(r, file.Name(), file.FirstRow(j.block)+int64(i), value)
 	}
 	return r == reasonCount
 }

@@ -163,14 +163,18 @@ func (l *loader) openSource(src *source, in *Source) error {
 	return nil
 }
 
-// prunes reports a block that holds nothing but what comes too late.
+// prunes reports a block that holds nothing but what comes too late. Where times are of
+// a clock on the wall, a day more makes sure.
 func (l *loader) prunes(src *source, b *binding, block int) bool {
 	e := b.exprs["time"]
 	timed, ok := b.file.(table.Timed)
-	if !l.in.Prune || src.file < 0 || !ok || e.column == "" || b.local[e.column] {
+	if !l.in.Prune || src.file < 0 || !ok || e.column == "" {
 		return false
 	}
 	least, known := timed.Begins(block, e.column)
+	if b.local[e.column] {
+		least -= day
+	}
 	return known && least >= l.until
 }
 

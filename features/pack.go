@@ -3,6 +3,7 @@ package features
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // A packing says how a column of numbers is laid out as bytes: each number in as few
@@ -89,14 +90,25 @@ func bytesFor(most uint64) (n int) {
 
 // appendCells lays a column out behind others. Its slack is to follow.
 func appendCells(to []byte, cells []uint64, width int) []byte {
-	if width == 0 {
-		return to
+	at, n := len(to), len(cells)*width
+	to = slices.Grow(to, n+slack)[:at+n+slack]
+	body := to[at:]
+	switch width {
+	case 0:
+	case 1:
+		for i, x := range cells {
+			body[i] = byte(x)
+		}
+	case 8:
+		for i, x := range cells {
+			binary.LittleEndian.PutUint64(body[8*i:], x)
+		}
+	default:
+		for i, x := range cells {
+			binary.LittleEndian.PutUint64(body[i*width:], x)
+		}
 	}
-	for _, x := range cells {
-		to = binary.LittleEndian.AppendUint64(to, x)
-		to = to[:len(to)-8+width]
-	}
-	return to
+	return to[:at+n]
 }
 
 // ints reads rows of whole numbers.
@@ -128,13 +140,15 @@ func (p packing) floats(to []float64, rows []byte) {
 	}
 	scale, mask := scales[p.scale], uint64(1)<<(8*p.width)-1
 	for i := range to {
-		n := p.least
-		if p.width > 0 {
-			n += int64(binary.LittleEndian.Uint64(rows[i*p.width:]) & mask)
-		}
-		to[i] = float64(n) / scale
+		n := p.least + int64(binary.LittleEndian.Uint64(rows[i*p.width:])&mask)
+		to[i] = float64(n)
 		if n == p.none {
 			to[i] = nan
+		}
+	}
+	if scale > 1 {
+		for i := range to {
+			to[i] /= scale
 		}
 	}
 }

@@ -96,13 +96,15 @@ func (p *part) meet(some []comer, slabs []*slab, ids [][]string, at int) {
 		if n == 0 {
 			continue
 		}
-		who := b.piece(at)
+		who, number := b.piece(at), int32(0)
 		for k := range some[:n] {
 			c, id := &some[k], &none
 			if c.key.b == long {
 				id = &ids[i][c.word]
 			}
-			number := p.ids.number(id, c.key, c.hash)
+			if k == 0 || c.key != some[k-1].key || c.key.b == long {
+				number = p.ids.number(id, c.key, c.hash)
+			}
 			who[whoWidth*k], who[whoWidth*k+1], who[whoWidth*k+2] = byte(number), byte(number>>8), byte(number>>16)
 		}
 		some = some[n:]
