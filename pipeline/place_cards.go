@@ -15,11 +15,21 @@ const portrayed = 50_000
 // A named card is a segment's portrait.
 type namedCard struct {
 	*segment.Card
-	kind      string
-	name      segment.Name
-	all       int
-	portrait  words
-	different words
+	kind   string
+	name   segment.Name
+	all    int
+	traits []words // what sets them apart, the most first
+}
+
+// portrait joins the first traits, all where most is 0.
+func (c *namedCard) portrait(most int) words {
+	var en, es []string
+	for k, t := range c.traits {
+		if most == 0 || k < most {
+			en, es = append(en, t.En), append(es, t.Es)
+		}
+	}
+	return words{strings.Join(en, "; "), strings.Join(es, "; ")}
 }
 
 // cards draws everyone's portrait: of each micro-segment and of each rule segment.
@@ -50,7 +60,7 @@ func (p *placing) cards(all *table.Table) (list []namedCard, err error) {
 			continue
 		}
 		card := namedCard{Card: c, kind: b.kind, name: b.name, all: total}
-		card.different, card.portrait = p.traitWords(c)
+		card.traits = p.traitWords(c)
 		list = append(list, card)
 	}
 	return list, nil
@@ -73,36 +83,37 @@ func (p *placing) portraits() (all []booked) {
 	return all
 }
 
-// traitWords says what sets a segment apart: in the first place, and all of it.
-func (p *placing) traitWords(c *segment.Card) (first, every words) {
+// traitWords says what sets a segment apart.
+func (p *placing) traitWords(c *segment.Card) (list []words) {
 	called := p.r.past.words()
-	var en, es []string
 	for _, g := range c.Traits {
 		w := called[g.Attribute]
-		more, mas := "more", "más"
-		if g.Effect < 0 {
-			more, mas = "less", "menos"
-		}
+		name := words{or(w.En, g.Attribute), or(w.Es, g.Attribute)}
 		if d := p.r.snapshot.Table.Column(g.Attribute); d != nil && d.Kind == table.String {
-			en = append(en, fmt.Sprintf("%s: %s (%.0f %% against %.0f %%)", or(w.En, g.Attribute), g.Operative, 100*g.Stars, 100*g.Others))
-			es = append(es, fmt.Sprintf("%s: %s (%.0f %% frente a %.0f %%)", or(w.Es, g.Attribute), g.Operative, 100*g.Stars, 100*g.Others))
+			list = append(list, words{fmt.Sprintf("%s: %s (%.0f %% against %.0f %%)", name.En, g.Operative, 100*g.Stars, 100*g.Others),
+				fmt.Sprintf("%s: %s (%.0f %% frente a %.0f %%)", name.Es, g.Operative, 100*g.Stars, 100*g.Others)})
 			continue
 		}
-		en = append(en, fmt.Sprintf("%s: %s (%s against %s)", or(w.En, g.Attribute), more, short(g.Stars), short(g.Others)))
-		es = append(es, fmt.Sprintf("%s: %s (%s frente a %s)", or(w.Es, g.Attribute), mas, short(g.Stars), short(g.Others)))
+		more := words{"more", "más"}
+		if g.Effect < 0 {
+			more = words{"less", "menos"}
+		}
+		list = append(list, words{fmt.Sprintf("%s: %s (%s against %s)", name.En, more.En, short(g.Stars, "en"), short(g.Others, "en")),
+			fmt.Sprintf("%s: %s (%s frente a %s)", name.Es, more.Es, short(g.Stars, "es"), short(g.Others, "es"))})
 	}
-	if len(en) > 0 {
-		first = words{en[0], es[0]}
-	}
-	return first, words{strings.Join(en, "; "), strings.Join(es, "; ")}
+	return list
 }
 
-// short is a number in three digits.
-func short(v float64) string {
+// short is a number in three digits, as the language writes it.
+func short(v float64, language string) string {
+	text := fmt.Sprintf("%.3g", v)
 	if math.Abs(v) >= 100 {
-		return fmt.Sprintf("%.0f", v)
+		text = fmt.Sprintf("%.0f", v)
 	}
-	return fmt.Sprintf("%.3g", v)
+	if language == "es" {
+		return strings.Replace(text, ".", ",", 1)
+	}
+	return text
 }
 
 // columnsOnly picks rows of some columns.
@@ -139,8 +150,8 @@ func cardTable(list []namedCard) *table.Table {
 	text("name_en", "its name in English", "su nombre en inglés", func(c *namedCard) string { return c.name.En })
 	text("name_es", "its name in Spanish", "su nombre en español", func(c *namedCard) string { return c.name.Es })
 	t.Add(table.Ints("customers", table.Int64, gathered(list, func(c *namedCard) int64 { return int64(c.all) })).Says("customers", "who have bought", "que han comprado"))
-	text("portrait_en", "what sets them apart from all others, beyond chance, the most first", "qué los distingue de los demás, más allá del azar, lo mayor primero, en inglés", func(c *namedCard) string { return c.portrait.En })
-	text("portrait_es", "the same in Spanish", "qué los distingue de los demás, más allá del azar, lo mayor primero", func(c *namedCard) string { return c.portrait.Es })
+	text("portrait_en", "what sets them apart from all others, beyond chance, the most first", "qué los distingue de los demás, más allá del azar, lo mayor primero, en inglés", func(c *namedCard) string { return c.portrait(0).En })
+	text("portrait_es", "the same in Spanish", "qué los distingue de los demás, más allá del azar, lo mayor primero", func(c *namedCard) string { return c.portrait(0).Es })
 	text("comes_for", "the intent that most of those with one have: what they have come to get done", "la intención más frecuente: lo que han venido a resolver", func(c *namedCard) string { return c.Intent })
 	number("comes_for_share", "share", "share of the segment that came for it", "parte del segmento que vino a eso", func(c *namedCard) float64 { return c.IntentHas })
 	number("comes_for_lift", "ratio", "that share over the others'", "esa parte entre la de los demás", func(c *namedCard) float64 { return finite(c.IntentLift) })
@@ -148,7 +159,7 @@ func cardTable(list []namedCard) *table.Table {
 	number("value_365d_low", "currency", "lower end of its interval of 95 %", "extremo inferior de su intervalo del 95 %", func(c *namedCard) float64 { return c.ValueLow })
 	number("value_365d_high", "currency", "upper end of its interval of 95 %", "extremo superior de su intervalo del 95 %", func(c *namedCard) float64 { return c.ValueHigh })
 	number("value_365d_others", "currency", "of all other buyers", "de los demás compradores", func(c *namedCard) float64 { return c.ValueOthers })
-	text("differs_en", "what sets them apart most", "lo que más los distingue, en inglés", func(c *namedCard) string { return c.different.En })
-	text("differs_es", "the same in Spanish", "lo que más los distingue", func(c *namedCard) string { return c.different.Es })
+	text("differs_en", "what sets them apart most", "lo que más los distingue, en inglés", func(c *namedCard) string { return c.portrait(1).En })
+	text("differs_es", "the same in Spanish", "lo que más los distingue", func(c *namedCard) string { return c.portrait(1).Es })
 	return t
 }

@@ -7,8 +7,11 @@ import (
 	"segmenta/report"
 )
 
-// nichesShown is how many niches the page shows.
-const nichesShown = 8
+// How many niches the page shows, and how many traits of a segment.
+const (
+	nichesShown   = 8
+	traitsInSheet = 3
+)
 
 // reportSheets adds what else people act on: who the segments' people are, where to
 // begin, and what writing to everybody costs.
@@ -22,20 +25,22 @@ func (r *running) reportSheets(p *report.Page) {
 
 func (r *running) cardSheet() report.Sheet {
 	s := report.Sheet{Title: r.say("Who they are", "Cómo son"), Note: r.say("What sets each segment's buyers apart from all others, beyond chance; nothing here is imagined.", "Qué distingue a los compradores de cada segmento de los demás, más allá del azar; nada de esto es imaginado."),
-		Head: []string{r.say("segment", "segmento"), r.say("portrait", "retrato"), r.say("customers", "clientes"), r.say("spent in a year", "gastado en un año"), r.say("others", "los demás")}}
+		Told: true, Head: []string{r.say("segment", "segmento"), r.say("portrait", "retrato"), r.say("customers", "clientes"), r.say("spent in a year", "gastado en un año"), r.say("others", "los demás")}}
 	language := r.job.Config.Language
 	for _, c := range r.tables.cards {
-		s.Rows = append(s.Rows, []string{r.say(c.name.En, c.name.Es), c.portrait.in(language), fmt.Sprint(c.all), ranged(c.Value, c.ValueLow, c.ValueHigh), short(c.ValueOthers)})
+		if c.kind == "rule" { // micro-segments have their traits above
+			s.Rows = append(s.Rows, []string{r.say(c.name.En, c.name.Es), c.portrait(traitsInSheet).in(language), fmt.Sprint(c.all), ranged(c.Value, c.ValueLow, c.ValueHigh, language), short(c.ValueOthers, language)})
+		}
 	}
 	return s
 }
 
 // ranged is a number with its interval.
-func ranged(v, low, high float64) string {
+func ranged(v, low, high float64, language string) string {
 	if math.IsNaN(low) {
-		return short(v)
+		return short(v, language)
 	}
-	return fmt.Sprintf("%s [%s, %s]", short(v), short(low), short(high))
+	return fmt.Sprintf("%s [%s; %s]", short(v, language), short(low, language), short(high, language))
 }
 
 func (r *running) nicheSheet() report.Sheet {
@@ -45,7 +50,7 @@ func (r *running) nicheSheet() report.Sheet {
 		if k == nichesShown {
 			break
 		}
-		s.Rows = append(s.Rows, []string{n.Value, n.Next, fmt.Sprint(n.Known), fmt.Sprintf("%.0f %% [%.0f, %.0f]", 100*n.Penetration, 100*n.Low, 100*n.High), short(n.Profit)})
+		s.Rows = append(s.Rows, []string{n.Value, n.Next, fmt.Sprint(n.Known), fmt.Sprintf("%.0f %% [%.0f, %.0f]", 100*n.Penetration, 100*n.Low, 100*n.High), short(n.Profit, r.job.Config.Language)})
 	}
 	return s
 }
@@ -56,7 +61,7 @@ func (r *running) mailingSheet() report.Sheet {
 	for _, m := range r.tables.mailed {
 		saved := "–"
 		if !math.IsNaN(m.Saved) {
-			saved = fmt.Sprintf("%.2f", m.Saved)
+			saved = short(m.Saved, r.job.Config.Language)
 		}
 		s.Rows = append(s.Rows, []string{r.say(m.rule.En.Name, m.rule.Es.Name), m.channel, fmt.Sprint(m.Everybody), fmt.Sprint(m.Segment), fmt.Sprint(m.Avoided), saved})
 	}

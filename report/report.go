@@ -42,6 +42,7 @@ type Page struct {
 type Sheet struct {
 	Title string
 	Note  string
+	Told  bool // the second column is text
 	Head  []string
 	Rows  [][]string
 }
