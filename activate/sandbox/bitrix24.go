@@ -124,7 +124,7 @@ func (b bitrixServer) batch(w http.ResponseWriter, params map[string]any) {
 			totals[name] = extra["total"]
 		}
 	}
-	if len(results) > 1 && b.chance.hit(b.options.Faults.Missing) {
+	if len(results) > 1 && b.chance.hit(b.faults().Missing) {
 		delete(results, sortedKeys(results)[0])
 	}
 	say(w, http.StatusOK, object{"result": object{"result": orList(results), "result_error": orList(wrongs), "result_total": orList(totals), "result_next": []any{}}, "time": b.clock()})

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"maps"
 	"net/http"
+	"path"
 	"strconv"
 	"time"
 )
@@ -18,7 +19,8 @@ func braze(s *Server) manner {
 	b := brazeServer{s}
 	return manner{
 		limits:     Limits{Batch: 75, Calls: 3000, Per: 3 * time.Second},
-		reading:    Limits{Batch: 50, Calls: 40, Per: time.Second},
+		lanes:      map[string]Limits{"export": {Calls: 40, Per: time.Second}},
+		lane:       func(r *http.Request) string { return path.Base(path.Dir(r.URL.Path)) },
 		credential: bearer("Bearer"),
 		denied: func(w http.ResponseWriter, status int) {
 			message := "Invalid API key"
@@ -53,7 +55,7 @@ func (b brazeServer) track(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusBadRequest, object{"message": "You may only include up to " + strconv.Itoa(b.gate.limits.Batch) + " objects per request"})
 		return
 	}
-	if b.chance.hit(b.options.Faults.Throttle / 4) {
+	if b.chance.hit(b.faults().Throttle / 4) {
 		say(w, http.StatusCreated, object{"message": "A fatal error occurred"}) // nothing was done, with a 201
 		return
 	}

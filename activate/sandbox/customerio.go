@@ -19,8 +19,9 @@ import (
 func customerio(s *Server) manner {
 	c := customerioServer{s}
 	return manner{
-		limits:  Limits{Bytes: 500_000, RowBytes: 32_000, Calls: 3000, Per: 3 * time.Second},
-		reading: Limits{Batch: 100, Calls: 10, Per: time.Second},
+		limits: Limits{Bytes: 500_000, RowBytes: 32_000, Calls: 3000, Per: 3 * time.Second},
+		lanes:  map[string]Limits{"/v1/customers/attributes": {Calls: 10, Per: time.Second}},
+		lane:   func(r *http.Request) string { return r.URL.Path },
 		credential: func(r *http.Request) string {
 			if _, key, basic := r.BasicAuth(); basic {
 				return key
@@ -33,10 +34,13 @@ func customerio(s *Server) manner {
 		throttled: func(w http.ResponseWriter, full verdict) {
 			say(w, http.StatusTooManyRequests, object{"meta": object{"error": "too many requests"}})
 		},
-		reads: func(r *http.Request) bool { return r.URL.Path == "/v1/customers/attributes" },
+		reads: func(r *http.Request) bool { return r.URL.Path != "/api/v2/batch" },
 		routes: func(mux *http.ServeMux) {
 			mux.HandleFunc("POST /api/v2/batch", c.batch)
 			mux.HandleFunc("POST /v1/customers/attributes", c.attributes)
+			mux.HandleFunc("GET /api/v1/accounts/region", func(w http.ResponseWriter, _ *http.Request) {
+				say(w, http.StatusOK, object{"region": "us", "url": s.URL, "data_center": "us", "environment_id": 1})
+			})
 		},
 	}
 }
@@ -103,7 +107,7 @@ func (c customerioServer) attributes(w http.ResponseWriter, r *http.Request) {
 			out = append(out, object{"id": key, "identifiers": object{"id": key, "cio_id": "a" + row.ID}, "attributes": texts, "timestamps": object{}})
 		}
 	}
-	say(w, http.StatusOK, object{"customers": scramble(c.Server, out)})
+	say(w, http.StatusOK, object{"customers": shuffle(c.Server, out)})
 }
 
 func asText(v any) any {

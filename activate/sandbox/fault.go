@@ -58,7 +58,7 @@ func (c chance) intn(n int) int {
 
 // serve takes one call through faults, limits and credential to its route.
 func (s *Server) serve(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	faults := s.options.Faults
+	faults := s.faults()
 	body, err := io.ReadAll(io.LimitReader(r.Body, 256<<20))
 	if err != nil {
 		return // the caller went away
@@ -103,13 +103,15 @@ func (s *Server) answer(mux *http.ServeMux, w http.ResponseWriter, r *http.Reque
 		cost = m.cost(r)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	if s.chance.hit(s.options.Faults.Throttle) {
+	if s.chance.hit(s.faults().Throttle) {
 		m.throttled(w, verdict{"calls", 10 * time.Millisecond})
 		return
 	}
 	gate := s.gate
-	if m.reads != nil && m.reads(r) {
-		gate = s.reading
+	if m.lane != nil {
+		if own, ok := s.lanes[m.lane(r)]; ok {
+			gate = own
+		}
 	}
 	full := gate.enter(cost)
 	if full.limit != "" {
@@ -132,7 +134,7 @@ func (s *Server) answer(mux *http.ServeMux, w http.ResponseWriter, r *http.Reque
 }
 
 func (s *Server) hang(r *http.Request) {
-	limit := s.options.Faults.HangFor
+	limit := s.faults().HangFor
 	if limit == 0 {
 		limit = 2 * time.Second
 	}
@@ -188,7 +190,18 @@ func (a *answer) send(w http.ResponseWriter, slow bool) {
 
 // scramble gives a list of an answer as a CRM on a bad day would.
 func scramble[T any](s *Server, list []T) []T {
-	faults := s.options.Faults
+	faults := s.faults()
+	list = shuffle(s, list)
+	if len(list) > 0 && s.chance.hit(faults.Missing) {
+		list = list[:len(list)-1]
+	}
+	return list
+}
+
+// shuffle leaves none out: for lists that don't say how long they are, of which a client
+// could not notice.
+func shuffle[T any](s *Server, list []T) []T {
+	faults := s.faults()
 	if len(list) > 1 && s.chance.hit(faults.Shuffled) {
 		for i := len(list) - 1; i > 0; i-- {
 			j := s.chance.intn(i + 1)
@@ -197,9 +210,6 @@ func scramble[T any](s *Server, list []T) []T {
 	}
 	if len(list) > 0 && s.chance.hit(faults.Repeated) {
 		list = append(list, list[s.chance.intn(len(list))])
-	}
-	if len(list) > 0 && s.chance.hit(faults.Missing) {
-		list = list[:len(list)-1]
 	}
 	return list
 }

@@ -94,6 +94,10 @@ func (h hubspotServer) upsert(w http.ResponseWriter, r *http.Request) {
 	}
 	seen := map[string]bool{}
 	for _, in := range body.Inputs {
+		if !h.known(in.IDProperty) {
+			h.invalid(w, "The property "+in.IDProperty+" does not exist or is not unique")
+			return
+		}
 		if seen[in.ID] {
 			h.invalid(w, "Duplicate IDs found in batch input: ["+in.ID+"]. IDs must be unique")
 			return
@@ -153,6 +157,10 @@ func (h hubspotServer) read(w http.ResponseWriter, r *http.Request) {
 	}
 	if !hear(r, &body) || len(body.Inputs) > h.gate.limits.Batch {
 		h.invalid(w, "Invalid input")
+		return
+	}
+	if !h.known(body.IDProperty) {
+		h.invalid(w, "The property "+body.IDProperty+" does not exist or is not unique")
 		return
 	}
 	results, missing := []object{}, []string{}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,14 +15,15 @@ import (
 //
 // Read in developers.klaviyo.com/en/reference (bulk_import_profiles, get_profiles,
 // create_event, rate limits): 10,000 profiles, 5 MB and 100 KB a profile; 10 calls a
-// second and 150 a minute for jobs, 75 and 750 for reading profiles; a 429 carries
+// second and 150 a minute for jobs, 75 and 750 for reading profiles, 350 and 3,500 for events; a 429 carries
 // Retry-After; a job is queued, processing, complete; what it refused is read from
 // import-errors. An event with a unique_id seen before is passed over.
 func klaviyo(s *Server) manner {
 	k := &klaviyoServer{Server: s, jobs: map[string]*klaviyoJob{}}
 	return manner{
 		limits:     Limits{Batch: 10_000, Bytes: 5_000_000, RowBytes: 100_000, Calls: 10, Per: time.Second, Steady: 150},
-		reading:    Limits{Calls: 75, Per: time.Second, Steady: 750},
+		lanes:      map[string]Limits{"profiles": {Calls: 75, Per: time.Second, Steady: 750}, "events": {Calls: 350, Per: time.Second, Steady: 3500}},
+		lane:       func(r *http.Request) string { return path.Base(r.URL.Path) },
 		credential: bearer("Klaviyo-API-Key"),
 		denied: func(w http.ResponseWriter, status int) {
 			code, detail := "not_authenticated", "Authentication credentials were not provided."
@@ -191,7 +193,7 @@ func (k *klaviyoServer) profiles(w http.ResponseWriter, r *http.Request) {
 		}
 		out = append(out, object{"type": "profile", "id": "01" + row.ID, "attributes": object{"external_id": key, "email": email, "properties": properties}})
 	}
-	say(w, http.StatusOK, object{"data": scramble(k.Server, out), "links": object{"next": nil}})
+	say(w, http.StatusOK, object{"data": shuffle(k.Server, out), "links": object{"next": nil}})
 }
 
 func (k *klaviyoServer) track(w http.ResponseWriter, r *http.Request) {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -207,8 +208,14 @@ func (m *mondayServer) page(c call) (any, string, string) {
 	}
 	column, _ := columns[0].(map[string]any)
 	keys, _ := column["column_values"].([]any)
-	if column["column_id"] != mondayKey || len(keys) > 100 {
-		return nil, "InvalidArgumentException", "the column does not exist, or more than 100 values"
+	m.mu.Lock()
+	_, known := m.fields[mondayKey]
+	m.mu.Unlock()
+	if column["column_id"] != mondayKey || !known {
+		return nil, "InvalidColumnIdException", fmt.Sprint("This column ID doesn't exist for the board: ", column["column_id"])
+	}
+	if len(keys) > 100 {
+		return nil, "InvalidArgumentException", "more than 100 values"
 	}
 	items := []object{}
 	for _, k := range keys {
@@ -223,7 +230,7 @@ func (m *mondayServer) page(c call) (any, string, string) {
 		}
 		items = append(items, object{"id": row.ID, "name": key, "column_values": values})
 	}
-	return object{"cursor": nil, "items": scramble(m.Server, items)}, "", ""
+	return object{"cursor": nil, "items": shuffle(m.Server, items)}, "", ""
 }
 
 // mondayText is how a column reads as text: labels for a status or dropdown, the day for a date.

@@ -165,7 +165,7 @@ func (sf *salesforceServer) process(job *salesforceJob) {
 		}
 	}
 	for i, row := range rows[1:] {
-		if share := sf.options.Faults.Missing; share > 0 && i > len(rows)*3/4 && sf.chance.hit(share) {
+		if share := sf.faults().Missing; share > 0 && i > len(rows)*3/4 && sf.chance.hit(share) {
 			job.unprocessed = append(job.unprocessed, rows[1+i:]...)
 			return
 		}
@@ -274,14 +274,18 @@ func (sf *salesforceServer) query(w http.ResponseWriter, r *http.Request) {
 		record := object{"attributes": object{"type": "Contact"}}
 		for _, name := range names {
 			record[name] = row.Values[name]
-			if name == parts[2] {
+			switch name {
+			case parts[2]:
 				record[name] = key
+			case "Id":
+				record[name] = "003" + row.ID
 			}
 		}
 		records = append(records, record)
 	}
+	total := len(records)
 	records = scramble(sf.Server, records)
-	say(w, http.StatusOK, object{"totalSize": len(records), "done": true, "records": records})
+	say(w, http.StatusOK, object{"totalSize": total, "done": true, "records": records})
 }
 
 // quoted takes the texts of a list like 'a','b\'c'.

@@ -48,9 +48,10 @@ type Options struct {
 
 // A manner is how one CRM answers: its routes, and the three answers that are not about content.
 type manner struct {
-	limits  Limits // as documented
-	reading Limits // of calls that only read, where they have their own
-	routes  func(mux *http.ServeMux)
+	limits Limits            // as documented
+	lanes  map[string]Limits // of calls that have limits of their own, by what lane names them
+	lane   func(r *http.Request) string
+	routes func(mux *http.ServeMux)
 
 	credential func(r *http.Request) string              // what the request shows to be let in
 	denied     func(w http.ResponseWriter, status int)   // 401 or 403
@@ -68,7 +69,7 @@ type Server struct {
 	options Options
 	manner  manner
 	gate    gate
-	reading gate
+	lanes   map[string]gate
 	http    *http.Server
 
 	mu      sync.Mutex
@@ -95,9 +96,9 @@ func Start(kind string, options Options) *Server {
 	s.chance = newChance(options.Faults.Seed)
 	s.manner = Kinds[kind](s)
 	s.gate = newGate(s.manner.limits.with(options.Limits), options.Now)
-	s.reading = s.gate
-	if s.manner.reading != (Limits{}) {
-		s.reading = newGate(s.manner.reading, options.Now)
+	s.lanes = map[string]gate{}
+	for name, limits := range s.manner.lanes {
+		s.lanes[name] = newGate(limits, options.Now)
 	}
 	mux := http.NewServeMux()
 	s.manner.routes(mux)
@@ -122,6 +123,20 @@ func (s *Server) Kind() string { return s.kind }
 
 // Limits are those in force.
 func (s *Server) Limits() Limits { return s.gate.limits }
+
+// SetFaults changes what goes wrong from now on.
+func (s *Server) SetFaults(f Faults) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.Faults = f
+}
+
+// faults are those in force.
+func (s *Server) faults() Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options.Faults
+}
 
 // Unscope takes from every credential the right to write contacts: 403 from now on.
 func (s *Server) Unscope() {

@@ -119,6 +119,9 @@ func call(t *testing.T, s *sandbox.Server, method, path, authorization string, h
 func start(t *testing.T, kind string, o sandbox.Options) *sandbox.Server {
 	s := sandbox.Start(kind, o)
 	t.Cleanup(s.Close)
+	for _, id := range []string{"segmenta_id", "Segmenta_ID", "Segmenta_ID__c"} {
+		s.AddField(sandbox.Field{Name: id, Type: "text"})
+	}
 	s.AddField(sandbox.Field{Name: "score", Type: numbers[kind]})
 	return s
 }

@@ -42,6 +42,7 @@ func zoho(s *Server) manner {
 			mux.HandleFunc("POST /oauth/v2/token", z.token)
 			mux.HandleFunc("POST /crm/v8/{module}/upsert", z.upsert)
 			mux.HandleFunc("POST /crm/v8/coql", z.coql)
+			mux.HandleFunc("GET /crm/v8/{module}", z.byID)
 			mux.HandleFunc("GET /crm/v8/settings/fields", z.listFields)
 			mux.HandleFunc("POST /crm/v8/settings/fields", z.createField)
 			mux.HandleFunc("POST /crm/v8/{module}/actions/add_tags", z.tags(true))
@@ -83,6 +84,10 @@ func (z zohoServer) upsert(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	check := body.Check[0]
+	if !z.known(check) {
+		zohoError(w, http.StatusBadRequest, "INVALID_DATA", "duplicate_check_fields: "+check)
+		return
+	}
 	out := []object{}
 	for i, row := range body.Data {
 		key, _ := row[check].(string)
@@ -109,7 +114,7 @@ func (z zohoServer) upsert(w http.ResponseWriter, r *http.Request) {
 	}
 	// Only what names its row may lose its place: the answers here carry none, so they
 	// are cut short or doubled, never shuffled.
-	out = scramble(&Server{options: Options{Faults: Faults{Repeated: z.options.Faults.Repeated, Missing: z.options.Faults.Missing}}, chance: z.chance}, out)
+	out = scramble(&Server{options: Options{Faults: Faults{Repeated: z.faults().Repeated, Missing: z.faults().Missing}}, chance: z.chance}, out)
 	say(w, http.StatusOK, object{"data": out})
 }
 
@@ -133,6 +138,10 @@ func (z zohoServer) coql(w http.ResponseWriter, r *http.Request) {
 	parts := zohoQuery.FindStringSubmatch(body.Query)
 	if parts == nil {
 		zohoError(w, http.StatusBadRequest, "SYNTAX_ERROR", "error occurred while parsing the query")
+		return
+	}
+	if !z.known(parts[3]) {
+		zohoError(w, http.StatusBadRequest, "INVALID_QUERY", "invalid query formed: column given seems to be invalid: "+parts[3])
 		return
 	}
 	keys := quoted(parts[4], '\'')
@@ -165,8 +174,22 @@ func (z zohoServer) coql(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	count := len(out)
 	out = scramble(z.Server, out)
-	say(w, http.StatusOK, object{"data": out, "info": object{"count": len(out), "more_records": false}})
+	say(w, http.StatusOK, object{"data": out, "info": object{"count": count, "more_records": false}})
+}
+
+// byID reads up to a hundred records by Zoho's own ids: what COQL does not give.
+func (z zohoServer) byID(w http.ResponseWriter, r *http.Request) {
+	out := []object{}
+	for _, id := range strings.Split(r.URL.Query().Get("ids"), ",") {
+		z.mu.Lock()
+		if row := z.ids[id]; row != nil {
+			out = append(out, object{"id": id, "Tag": zohoTags(row.Tags)})
+		}
+		z.mu.Unlock()
+	}
+	say(w, http.StatusOK, object{"data": out})
 }
 
 func zohoTags(names []string) []object {
