@@ -13,7 +13,16 @@ import (
 // Kinds lists the destinations by the key under which the configuration holds their
 // settings.
 var Kinds = map[string]Driver{
-	"webhook": driver(openWebhook),
+	"bitrix24":   driver(openBitrix24),
+	"braze":      driver(openBraze),
+	"customerio": driver(openCustomerIO),
+	"hubspot":    driver(openHubSpot),
+	"klaviyo":    driver(openKlaviyo),
+	"mailchimp":  driver(openMailchimp),
+	"monday":     driver(openMonday),
+	"salesforce": driver(openSalesforce),
+	"webhook":    driver(openWebhook),
+	"zoho":       driver(openZoho),
 }
 
 // KindNames lists them in order.

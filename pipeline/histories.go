@@ -97,7 +97,7 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 // A reading is a way to load less than everything.
 type reading struct {
 	only  []string // features, by name, whose columns are enough; nil: all
-	blind bool     // nobody asks for the quality: rows are not looked over, and blocks after the moment not read
+	prune bool     // blocks after the moment are not counted either, since nobody asks for the quality
 }
 
 // readFor reads as much as a reading asks for.
@@ -124,12 +124,12 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 	}
 	j.asking(&in, catalog)
 	in.Definitions, _ = namedBy(in.Definitions, as.only) // the user's own tables may know more
-	in.Prune = as.blind
+	in.Prune = as.prune
 	j.sweep()
 	if in.Transactions.Rates, err = j.rates(g); err != nil {
 		return nil, err
 	}
-	w := j.watch(&in, asOf, as.blind)
+	w := j.watch(&in, asOf)
 	h, err := features.Load(ctx, in)
 	switch {
 	case errors.Is(err, errDrift):
@@ -150,14 +150,15 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 	if h.Customers() == 0 {
 		return nil, mark(ErrGate, fmt.Errorf("no row of %s can be used: %s", j.Config.file, rejections(h.Quality())))
 	}
-	p := &past{History: h, asOf: asOf, watch: w}
+	p := &past{History: h, asOf: asOf, watch: w, shapes: w.shapes()}
 	if asOf.IsZero() {
 		_, last := h.Span()
 		p.asOf = dayAfter(last.In(j.Config.zone))
 	}
-	if !as.blind {
-		p.look(j, asOf)
-	}
+	q := &questions{job: j, past: p, before: j.before(p.asOf), latest: asOf.IsZero()}
+	p.checked = q.ask()
+	h.Quality().Checks = p.checked
+	h.Quality().Name(j.Config.relative)
 	defs, err := j.Config.withBrought(catalog.Definitions(), h.Brought())
 	if err != nil {
 		return nil, err
@@ -183,15 +184,6 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 	}
 	whole = true
 	return p, nil
-}
-
-// look asks what the data are like.
-func (p *past) look(j *Job, asOf time.Time) {
-	p.shapes = p.watch.shapes()
-	q := &questions{job: j, past: p, before: j.before(p.asOf), latest: asOf.IsZero()}
-	p.checked = q.ask()
-	p.Quality().Checks = p.checked
-	p.Quality().Name(j.Config.relative)
 }
 
 // namedBy picks features by name, in their order; a name may hold *. It reports the

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -28,25 +29,36 @@ type stand struct {
 	id       func(i int) string
 	fields   []activate.Field // nil: the contract's
 
-	held    func(id string) map[string]any // what it holds of a customer, by field; nil: nobody
-	applied func(id string) int            // writes that it applied to a customer
-	events  func(id string) int            // and events
-	writes  func() int                     // requests that write, answered or not
-	faults  func(share float64)            // this share of all requests meets trouble of some kind; nil: it can't
-	refuse  func(id string)                // it refuses this customer from now on, "" nobody; nil: it can't
-	expire  func()                         // the token that it gave last is no longer good; nil: it gives none
-	plain   bool                           // it has no parts of its own: values can't be read from its record
+	held     func(id string) map[string]any // what it holds of a customer, by field; nil: nobody
+	applied  func(id string) int            // writes that it applied to a customer
+	events   func(id string) int            // and events
+	writes   func() int                     // requests that write, answered or not
+	faults   func(share float64)            // this share of all requests meets trouble of some kind; nil: it can't
+	refuse   func(id string)                // it refuses this customer from now on, "" nobody; nil: it can't
+	expire   func()                         // the token that it gave last is no longer good; nil: it gives none
+	idColumn string                         // which column of ours its ids are; empty: customer_id
+	plain    bool                           // it has no parts of its own: values can't be read from its record
 }
 
 // stands lists a server for every kind; TestContract wants one for each.
 var stands = map[string]func(t *testing.T) *stand{
 	"webhook": webhookStand,
+
+	"bitrix24":   crmStand("bitrix24"),
+	"braze":      crmStand("braze"),
+	"customerio": crmStand("customerio"),
+	"hubspot":    crmStand("hubspot"),
+	"klaviyo":    crmStand("klaviyo"),
+	"mailchimp":  crmStand("mailchimp"),
+	"monday":     crmStand("monday"),
+	"salesforce": crmStand("salesforce"),
+	"zoho":       crmStand("zoho"),
 }
 
 // open opens the destination as the configuration would.
 func (s *stand) open(t testing.TB, kind string, o web.Options) activate.Destination {
 	t.Helper()
-	to, err := openKind(kind, s.settings, s.env, o)
+	to, err := openKind(kind, s.settings, s.env, o, s.idColumn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +66,7 @@ func (s *stand) open(t testing.TB, kind string, o web.Options) activate.Destinat
 	return to
 }
 
-func openKind(kind, text string, env map[string]string, o web.Options) (activate.Destination, error) {
+func openKind(kind, text string, env map[string]string, o web.Options, id string) (activate.Destination, error) {
 	driver, ok := activate.Kinds[kind]
 	if !ok {
 		return nil, fmt.Errorf("no kind %s", kind)
@@ -64,7 +76,7 @@ func openKind(kind, text string, env map[string]string, o web.Options) (activate
 		return nil, err
 	}
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
-	return activate.Open(kind, settings, activate.Opening{Name: "crm", ID: "customer_id", Env: lookup, Web: o, Dir: os.TempDir()})
+	return activate.Open(kind, settings, activate.Opening{Name: "crm", ID: cmp.Or(id, "customer_id"), Env: lookup, Web: o, Dir: os.TempDir()})
 }
 
 // quick are options under which waiting costs little.

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // hidden stands wherever a secret would.
@@ -141,7 +142,11 @@ func Reveal(settings any, env Lookup, dir string) (values []string, err error) {
 }
 
 // A Scrubber takes secrets out of texts, in every form in which they travel.
-type Scrubber struct{ forms []string }
+// It may be used, and added to, by several goroutines.
+type Scrubber struct {
+	mu    sync.RWMutex
+	forms []string
+}
 
 // shortest is the length under which a value is no secret: scrubbing it would spoil
 // words.
@@ -156,6 +161,8 @@ func NewScrubber(values ...string) *Scrubber {
 
 // Add takes up more secrets, such as a token that was just handed out.
 func (s *Scrubber) Add(values ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, v := range values {
 		if len(v) < shortest {
 			continue
@@ -176,6 +183,8 @@ func (s *Scrubber) Clean(text string) string {
 	if s == nil {
 		return text
 	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for _, form := range s.forms {
 		text = strings.ReplaceAll(text, form, hidden)
 	}

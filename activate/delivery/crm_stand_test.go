@@ -1,0 +1,105 @@
+package delivery_test
+
+import (
+	"crypto/md5"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"segmenta/activate/sandbox"
+)
+
+// A crmKind is how a sandbox's server is spoken of in the contract.
+type crmKind struct {
+	settings string                   // ADDRESS stands for the server's
+	wire     func(name string) string // a field's name there; nil: the same
+}
+
+const oauthKeys = ", refresh_token: $(REFRESH), client_id: $(CLIENT), client_secret: $(SECRET)"
+
+var crmKinds = map[string]crmKind{
+	"hubspot":    {"{url: ADDRESS, token: $(TOKEN), batch: 20" + oauthKeys + "}", nil},
+	"salesforce": {"{url: ADDRESS, token: $(TOKEN), batch: 20" + oauthKeys + "}", func(n string) string { return n + "__c" }},
+	"zoho":       {"{url: ADDRESS, accounts: ADDRESS, token: $(TOKEN)" + oauthKeys + "}", nil},
+	"bitrix24":   {"{url: 'ADDRESS/rest/1/$(TOKEN)'}", func(n string) string { return "UF_CRM_" + strings.ToUpper(n) }},
+	"monday":     {"{url: ADDRESS/v2, token: $(TOKEN), board: '77', batch: 20}", nil},
+	"klaviyo":    {"{url: ADDRESS, key: $(TOKEN), batch: 20}", nil},
+	"braze":      {"{url: ADDRESS, key: $(TOKEN), batch: 20}", nil},
+	"mailchimp":  {"{url: ADDRESS, key: $(TOKEN), audience: l1, status_if_new: subscribed}", mailchimpTag},
+	"customerio": {"{url: ADDRESS, app_url: ADDRESS, site_id: $(CLIENT), key: $(TOKEN), app_key: $(TOKEN), batch: 20}", nil},
+}
+
+// mailchimpTag is the merge tag that a field of the contract gets: ten capitals.
+func mailchimpTag(name string) string {
+	name = strings.ToUpper(name)
+	return name[:7] + fmt.Sprintf("%X", md5.Sum([]byte(name)))[:3]
+}
+
+// crmStand is a CRM of the sandbox as a stand of the contract.
+func crmStand(kind string) func(t *testing.T) *stand {
+	return func(t *testing.T) *stand {
+		var bad atomic.Value
+		bad.Store("")
+		server := sandbox.Start(kind, sandbox.Options{Refuse: func(key string) string {
+			if key == bad.Load() {
+				return key + " is not accepted"
+			}
+			return ""
+		}})
+		t.Cleanup(server.Close)
+		s := &stand{
+			settings: strings.ReplaceAll(crmKinds[kind].settings, "ADDRESS", server.URL),
+			env:      map[string]string{"TOKEN": server.Token(), "REFRESH": sandbox.RefreshToken, "CLIENT": sandbox.ClientID, "SECRET": sandbox.ClientSecret},
+			id:       func(i int) string { return fmt.Sprintf("c%05d", i) },
+			held:     func(id string) map[string]any { return crmHeld(server, crmKinds[kind].wire, id) },
+			applied:  func(id string) int { return crmCount(server, id, "create", "update") },
+			events:   func(id string) int { return crmCount(server, id, "event") },
+			writes:   func() int { return len(server.Writes()) },
+			faults:   func(share float64) { server.SetFaults(crmFaults(share)) },
+			refuse:   func(id string) { bad.Store(id) },
+		}
+		if strings.Contains(s.settings, "REFRESH") {
+			s.expire = server.Expire
+		}
+		if kind == "mailchimp" {
+			s.id = func(i int) string { return fmt.Sprintf("c%05d@shop.test", i) }
+			s.idColumn = "email"
+		}
+		return s
+	}
+}
+
+// crmFaults meet this share of all calls with trouble of every kind.
+func crmFaults(share float64) sandbox.Faults {
+	return sandbox.Faults{Seed: 7, Down: share / 8, Reset: share / 8, Throttle: share / 8, DownAfter: share / 8, Lost: share / 4, Hang: share / 8, HangFor: 20 * time.Millisecond, Slow: share / 8,
+		Repeated: share, Missing: share, Shuffled: share}
+}
+
+func crmHeld(server *sandbox.Server, wire func(string) string, id string) map[string]any {
+	row, ok := server.Row(id)
+	if !ok {
+		return nil
+	}
+	if wire == nil {
+		return row.Values
+	}
+	out := map[string]any{}
+	for _, f := range contractFields {
+		out[f.Name] = row.Values[wire(f.Name)]
+	}
+	return out
+}
+
+// crmCount counts the writes of these kinds that the server recorded for a customer.
+func crmCount(server *sandbox.Server, id string, kinds ...string) (n int) {
+	for _, w := range server.Writes() {
+		for _, kind := range kinds {
+			if w.Key == id && w.What == kind {
+				n++
+			}
+		}
+	}
+	return n
+}
