@@ -1,6 +1,7 @@
 package features
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -71,7 +72,7 @@ type found struct {
 	blob
 	known   []uint64 // a bit for each customer, by rank of id
 	n       int      // how many were known
-	columns []floatColumn
+	columns []packing
 	at      []int // where each column's rows begin
 }
 
@@ -115,9 +116,9 @@ func (c *customer) date(clock *clock) {
 // part walks over the customers of one part, in order of id.
 func (w *walker) part(p *part, g *grouper) []found {
 	all := make([]found, len(w.moments))
-	columns := make([][][]float64, len(w.moments))
-	for m := range columns {
-		columns[m] = make([][]float64, w.width)
+	w.sheets = resize(w.sheets, len(w.moments))
+	for m := range all {
+		w.sheets[m] = resize(w.sheets[m], w.width*len(p.byID))
 		all[m].known = make([]uint64, (len(p.byID)+63)/64)
 	}
 	var c customer
@@ -129,44 +130,44 @@ func (w *walker) part(p *part, g *grouper) []found {
 			if !known[m] {
 				continue
 			}
-			all[m].known[k/64] |= 1 << (k % 64)
-			all[m].n++
-			for i, v := range w.values[m] {
-				columns[m][i] = append(columns[m][i], v)
+			f := &all[m]
+			f.known[k/64] |= 1 << (k % 64)
+			at := f.n
+			for _, v := range w.values[m] {
+				w.sheets[m][at] = v
+				at += len(p.byID)
 			}
+			f.n++
 		}
 	}
 	for m := range all {
-		all[m].pack(columns[m])
+		w.pack(&all[m], w.sheets[m], len(p.byID))
 	}
 	return all
 }
 
-// pack keeps the columns in few bytes.
-func (f *found) pack(columns [][]float64) {
-	var p packer
-	for _, c := range columns {
-		p.floats(c)
+// pack keeps the columns of a sheet in few bytes.
+func (w *walker) pack(f *found, sheet []float64, rows int) {
+	w.cells, w.out = resize(w.cells, f.n), w.out[:0]
+	f.columns, f.at = make([]packing, w.width), make([]int, w.width)
+	for i := range f.columns {
+		p := packFloats(w.cells, sheet[i*rows:][:f.n])
+		f.columns[i], f.at[i] = p, len(w.out)
+		w.out = appendCells(w.out, w.cells, p.width)
 	}
-	f.data = p.end()
-	u := unpacker{f.data}
-	f.columns, f.at = make([]floatColumn, len(columns)), make([]int, len(columns))
-	for i, c := range columns {
-		var rows []byte
-		f.columns[i], rows = u.column(len(c))
-		f.at[i] = cap(f.data) - cap(rows)
-	}
+	w.out = append(w.out, make([]byte, slack)...)
+	f.data = slices.Clone(w.out)
 }
 
-// keepAnswers takes answers into account, and makes room where they are too many.
-func (h *History) keepAnswers(all []found) error {
-	h.making.Lock()
+// keepAnswers takes answers into account, and brings them to disk where they are too
+// many.
+func (h *History) keepAnswers(all []found) (err error) {
 	for i := range all {
-		all[i].blob = h.store.keep(all[i].data)
-		h.answers = append(h.answers, &all[i].blob)
+		if all[i].blob, err = h.store.keep(all[i].data); err != nil {
+			return err
+		}
 	}
-	h.making.Unlock()
-	return h.makeRoom()
+	return nil
 }
 
 // meet turns to the k-th customer of a part.

@@ -14,7 +14,7 @@ type span struct{ from, n int }
 // A lineup is customers in bytewise order of their ids: which part each one's
 // answers are in, and what stretch of every part's answers they make up.
 type lineup struct {
-	part  []uint16
+	part  []uint8
 	spans [parts]span
 	who   []place
 }
@@ -37,7 +37,7 @@ func (a *answers) lineups(m, rows int, say func(*lineup) error) error {
 			l = next
 		}
 		l.spans[at.part].n++
-		l.part = append(l.part, uint16(at.part))
+		l.part = append(l.part, uint8(at.part))
 		l.who = append(l.who, place{at.part, a.h.parts[at.part].byID[at.customer]})
 	}
 	return say(l)
@@ -47,24 +47,24 @@ func (a *answers) lineups(m, rows int, say func(*lineup) error) error {
 type answerReader struct {
 	*answers
 	buf   []byte
-	plain [parts][]float64
+	plain []float64 // the stretches of all parts, one after another
 }
 
 // fill brings one column into the order of a lineup.
 func (a *answerReader) fill(to []float64, l *lineup, m int, c *column) (err error) {
-	next := a.plain
-	for i := range next {
-		if n := l.spans[i].n; n > 0 {
-			next[i] = resize(next[i], n)
-			a.plain[i] = next[i]
-			if err := a.read(next[i], i, m, l.spans[i].from, c); err != nil {
-				return err
-			}
+	var next [parts]int32
+	a.plain = resize(a.plain, len(to))
+	at := 0
+	for i, s := range l.spans {
+		next[i] = int32(at)
+		if err := a.read(a.plain[at:at+s.n], i, m, s.from, c); err != nil {
+			return err
 		}
+		at += s.n
 	}
 	for i, part := range l.part {
-		to[i] = next[part][0]
-		next[part] = next[part][1:]
+		to[i] = a.plain[next[part]]
+		next[part]++
 	}
 	return nil
 }
@@ -80,11 +80,11 @@ func (a *answerReader) read(to []float64, part, m, from int, c *column) error {
 	if c.of == nil {
 		f := &a.found[part][m]
 		how := f.columns[c.base]
-		rows, err := a.h.store.read(&f.blob, f.at[c.base]+from*how.width, len(to)*how.width+slack, a.buf)
+		rows, err := a.h.store.read(&f.blob, f.at[c.base]+from*how.width, len(to)*how.width, a.buf)
 		if err != nil {
 			return err
 		}
-		how.read(to, rows)
+		how.floats(to, rows)
 		if f.data == nil {
 			a.buf = rows
 		}

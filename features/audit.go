@@ -115,3 +115,47 @@ func (a *audit) quality(name string, files []string) SourceQuality {
 	}
 	return q
 }
+
+// use books the rows that are used.
+func (a *audit) use(d *decoded, used []int32) {
+	a.accepted += int64(len(used))
+	for _, row := range used {
+		a.first, a.last = min(a.first, d.time[row]), max(a.last, d.time[row])
+	}
+	a.used.rows += int64(len(used))
+	file := boolInt(d.event)
+	for _, sum := range []struct {
+		field int
+		to    *total
+	}{{worth[file], &a.used.amount}, {quantityField, &a.used.quantity}} {
+		v, f := d.number[sum.field], d.faults[sum.field]
+		for _, row := range used {
+			if v != nil && f.at(int(row)) == sound {
+				sum.to.add(v[row])
+			}
+		}
+	}
+	if d.event {
+		a.useTypes(d, used)
+		return
+	}
+	for _, row := range used {
+		if v := d.number[amountField][row]; v < 0 {
+			a.counts[negative]++
+		} else if v == 0 {
+			a.counts[free]++
+		}
+	}
+}
+
+// useTypes counts events by type.
+func (a *audit) useTypes(d *decoded, used []int32) {
+	c, code := d.word[typeField], d.code[typeField]
+	for _, row := range used {
+		k := code[c.Codes[row]]
+		if int(k) >= len(a.types) {
+			a.types = append(a.types, make([]int64, int(k)-len(a.types)+1)...)
+		}
+		a.types[k]++
+	}
+}

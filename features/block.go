@@ -17,8 +17,12 @@ func (l *loader) block(j *job, s *scatterer) error {
 	if j.source.file < 0 {
 		return l.profileBlock(j, r)
 	}
-	d := l.decode(j, r)
-	return s.scatter(j, d, l.accept(j, d))
+	d := l.decode(j, r, s)
+	if err := s.scatter(j, d, l.accept(j, d, s)); err != nil {
+		return err
+	}
+	r.t.Release()
+	return nil
 }
 
 // decoded holds a block's columns, cast. A field that the file lacks is nil.
@@ -39,19 +43,13 @@ type decoded struct {
 	event, free bool      // rows are events; nothing is wrong with any of them
 }
 
-func (l *loader) decode(j *job, r reader) *decoded {
+func (l *loader) decode(j *job, r reader, s *scatterer) *decoded {
 	b := j.bound
 	d := &decoded{clock: newClock(l.in.Zone), t: r.t, rows: r.rows, event: j.source.file == events}
 	d.number, d.faults = make([][]float64, len(fields)), make([]faults, len(fields))
 	d.word, d.code = make([]*table.Column, len(fields)), make([][]int64, len(fields))
 	d.id = l.same(r.texts(b.exprs["customer_id"]))
-	d.hashes, d.keys = make([]uint64, len(d.id.Dict)), make([]key, len(d.id.Dict))
-	for k, word := range d.id.Dict {
-		if word != "" && (word[0] > ' ' || !blankText(word)) {
-			d.keys[k] = keyOf(word)
-			d.hashes[k] = d.keys[k].hash()
-		}
-	}
+	d.hashes, d.keys = s.hash(d.id.Dict)
 	d.time, d.timeFaults = l.times(b, r, "time", d.clock)
 	d.seen, d.seenFaults = l.times(b, r, "known_at", d.clock)
 	for _, k := range l.h.keep[j.source.file] {
@@ -101,7 +99,11 @@ func (r reader) hashes(e *expr) (*table.Column, []int64) {
 	if c := r.t.Column(e.column); e.constant == nil && (c.Kind == table.Int32 || c.Kind == table.Int64) && c.Null == nil {
 		all := make([]int64, r.rows)
 		for i, n := range c.Ints {
-			all[i] = int64(hashNumber(n))
+			if i > 0 && n == c.Ints[i-1] {
+				all[i] = all[i-1]
+			} else {
+				all[i] = int64(hashNumber(n))
+			}
 		}
 		return nil, all
 	}

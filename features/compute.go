@@ -70,9 +70,6 @@ func (h *History) stream(q Question, rows int, last bool, say func(*Snapshot) er
 
 // drop lets go of the answers.
 func (a *answers) drop() {
-	a.h.making.Lock()
-	defer a.h.making.Unlock()
-	a.h.answers = nil
 	for _, part := range a.found {
 		for m := range part {
 			a.h.store.drop(&part[m].blob)

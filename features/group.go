@@ -17,6 +17,7 @@ type grouper struct {
 	float []float64
 	order []int32
 	disk  []byte // what was read back
+	units []unpacker
 }
 
 // group unpacks one part and puts its rows in order. It counts or drops rows that
@@ -42,26 +43,42 @@ func (g *grouper) group(p *part) (equal [files]tally, err error) {
 	return equal, nil
 }
 
+// An unpacker reads a chunk, column by column.
+type unpacker struct {
+	in      []byte
+	rows    int
+	columns []packing
+}
+
+// next takes the next column.
+func (u *unpacker) next() (p packing, rows []byte) {
+	p, rows = u.columns[0], u.in
+	u.columns, u.in = u.columns[1:], u.in[u.rows*p.width:]
+	return p, rows
+}
+
 // open begins to unpack chunks, those on disk too.
 func (g *grouper) open(chunks []chunk) ([]unpacker, error) {
-	units, size := make([]unpacker, len(chunks)), 0
+	units, size := g.units[:0], 0
 	for i := range chunks {
 		if chunks[i].data == nil {
-			size += chunks[i].size
+			size += chunks[i].size + slack
 		}
 	}
 	g.disk = resize(g.disk, size)
 	rest := g.disk
 	for i := range chunks {
-		data, err := g.h.store.read(&chunks[i].blob, 0, chunks[i].size, rest)
+		c := &chunks[i]
+		data, err := g.h.store.read(&c.blob, 0, c.size, rest)
 		if err != nil {
 			return nil, err
 		}
-		units[i].in = data
-		if chunks[i].data == nil {
-			rest = rest[chunks[i].size:]
+		units = append(units, unpacker{data, c.rows, c.columns})
+		if c.data == nil {
+			rest = rest[c.size+slack:]
 		}
 	}
+	g.units = units
 	return units, nil
 }
 
@@ -77,13 +94,13 @@ func (g *grouper) gather(file int, chunks []chunk, customers int) error {
 	if err != nil {
 		return err
 	}
-	g.seat(r, chunks, units, n, customers)
+	g.seat(r, units, n, customers)
 	r.time = resize(r.time, n)
-	g.intsTo(r.time, chunks, units)
+	g.intsTo(r.time, units)
 	r.seen = nil
 	if g.h.delayed[file] {
 		r.seen = make([]int64, n)
-		g.intsTo(r.seen, chunks, units)
+		g.intsTo(r.seen, units)
 		for i := range r.seen {
 			r.seen[i] += r.time[i] + 1
 		}
@@ -95,29 +112,28 @@ func (g *grouper) gather(file int, chunks []chunk, customers int) error {
 	for _, k := range r.kept {
 		if fields[k].kind == numberField {
 			r.number[k] = resize(r.number[k], n)
-			g.floatsTo(r.number[k], chunks, units)
+			g.floatsTo(r.number[k], units)
 			continue
 		}
 		r.word[k] = resize(r.word[k], n)
-		g.wordsTo(r.word[k], g.h.ranks[k], chunks, units)
+		g.wordsTo(r.word[k], g.h.ranks[k], units)
 	}
 	return nil
 }
 
 // seat gives every row its place: that of its customer, in the order of the files.
-func (g *grouper) seat(r *rows, chunks []chunk, units []unpacker, n, customers int) {
+func (g *grouper) seat(r *rows, units []unpacker, n, customers int) {
 	g.place, r.from = resize(g.place, n), resize(r.from, customers+1)
 	clear(r.from)
-	at := 0
-	for i, c := range chunks {
-		ints := g.ints[:c.rows]
-		units[i].ints(ints)
-		for _, k := range ints {
-			who := g.rank[k]
-			g.place[at] = who
+	place := g.place
+	for i := range units {
+		ints := g.next64(&units[i])
+		for k, number := range ints {
+			who := g.rank[number]
+			place[k] = who
 			r.from[who+1]++
-			at++
 		}
+		place = place[len(ints):]
 	}
 	for k := range customers {
 		r.from[k+1] += r.from[k]
@@ -129,45 +145,50 @@ func (g *grouper) seat(r *rows, chunks []chunk, units []unpacker, n, customers i
 	}
 }
 
-func (g *grouper) intsTo(to []int64, chunks []chunk, units []unpacker) {
+// next64 unpacks a chunk's next column of whole numbers.
+func (g *grouper) next64(u *unpacker) []int64 {
+	p, rows := u.next()
+	p.ints(g.ints[:u.rows], rows)
+	return g.ints[:u.rows]
+}
+
+func (g *grouper) intsTo(to []int64, units []unpacker) {
 	place := g.place
-	for i, c := range chunks {
-		ints := g.ints[:c.rows]
-		units[i].ints(ints)
+	for i := range units {
+		ints := g.next64(&units[i])
 		for k, v := range ints {
 			to[place[k]] = v
 		}
-		place = place[c.rows:]
+		place = place[len(ints):]
 	}
 }
 
-func (g *grouper) floatsTo(to []float64, chunks []chunk, units []unpacker) {
+func (g *grouper) floatsTo(to []float64, units []unpacker) {
 	place := g.place
-	for i, c := range chunks {
-		float := g.float[:c.rows]
-		column, packed := units[i].column(c.rows)
-		column.read(float, packed)
+	for i := range units {
+		p, rows := units[i].next()
+		float := g.float[:units[i].rows]
+		p.floats(float, rows)
 		for k, v := range float {
 			to[place[k]] = v
 		}
-		place = place[c.rows:]
+		place = place[len(float):]
 	}
 }
 
 // wordsTo turns the numbers that words had while reading into their ranks; hashes
 // have none and stay.
-func (g *grouper) wordsTo(to []uint64, rank []int32, chunks []chunk, units []unpacker) {
+func (g *grouper) wordsTo(to []uint64, rank []int32, units []unpacker) {
 	place := g.place
-	for i, c := range chunks {
-		ints := g.ints[:c.rows]
-		units[i].ints(ints)
+	for i := range units {
+		ints := g.next64(&units[i])
 		for k, v := range ints {
 			if rank != nil {
 				v = int64(rank[v])
 			}
 			to[place[k]] = uint64(v)
 		}
-		place = place[c.rows:]
+		place = place[len(ints):]
 	}
 }
 

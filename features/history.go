@@ -17,8 +17,6 @@ type History struct {
 	threads int
 	parts   [parts]part
 	store   store
-	making  sync.Mutex      // makes room in the store
-	answers []*blob         // that may go to disk
 	order   []place         // all customers in bytewise order of their ids: part and rank
 	has     map[string]bool // "transactions", "transactions.quantity", "events.type.email_open", …
 

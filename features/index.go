@@ -1,18 +1,23 @@
 package features
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // An index numbers texts from 0, in the order in which they come. It is an open hash
-// table beside one long text, so that a million customers are two pieces of memory and
-// not a million. A slot holds a short text itself, which saves a look elsewhere.
+// table beside the texts' keys and one long text, so that a million customers are a few
+// pieces of memory and not a million.
 type index struct {
 	slots []slot
+	keys  []key // by number
 	text  []byte
 	ends  []uint32
 }
 
+// A slot is small, so that many fit into a processor's cache.
 type slot struct {
-	key  key
+	hash uint32 // the low half
 	next uint32 // one more than the number; 0 where the slot is free
 }
 
@@ -36,6 +41,13 @@ func keyOf(s string) key {
 	return key{a, uint64(n) << 56}
 }
 
+// append writes a key's text, which is not long, behind another.
+func (k key) append(to []byte) []byte {
+	n := len(to) + int(k.b>>56)
+	to = binary.LittleEndian.AppendUint64(to, k.a)
+	return binary.LittleEndian.AppendUint64(to, k.b)[:n]
+}
+
 func (x *index) len() int { return len(x.ends) }
 
 // name is the text of a number.
@@ -49,35 +61,45 @@ func (x *index) bytes(k int) []byte {
 	return x.text[start:x.ends[k]]
 }
 
-// number is the number of a text whose key and hash are k and h.
-func (x *index) number(s *string, k key, h uint64) int32 {
+// number is the number of a text whose key and hash are k and h. The text itself is
+// looked at only where it is long.
+func (x *index) number(s *string, k key, h uint32) int32 {
 	if 2*len(x.ends) >= len(x.slots) {
 		x.grow()
 	}
-	mask := uint64(len(x.slots) - 1)
+	mask := uint32(len(x.slots) - 1)
 	for at := h & mask; ; at = (at + 1) & mask {
 		slot := &x.slots[at]
 		if slot.next == 0 {
-			x.text = append(x.text, *s...)
-			x.ends = append(x.ends, uint32(len(x.text)))
-			slot.key, slot.next = k, uint32(len(x.ends))
+			slot.hash, slot.next = h, uint32(len(x.ends)+1)
+			x.meet(s, k)
 			return int32(slot.next - 1)
 		}
-		if slot.key == k && (k.b != long || string(x.bytes(int(slot.next-1))) == *s) {
+		if slot.hash == h && x.keys[slot.next-1] == k && (k.b != long || string(x.bytes(int(slot.next-1))) == *s) {
 			return int32(slot.next - 1)
 		}
 	}
 }
 
+// meet writes a new text down.
+func (x *index) meet(s *string, k key) {
+	if k.b == long {
+		x.text = append(x.text, *s...)
+	} else {
+		x.text = k.append(x.text)
+	}
+	x.keys, x.ends = append(x.keys, k), append(x.ends, uint32(len(x.text)))
+}
+
 func (x *index) grow() {
 	old := x.slots
 	x.slots = make([]slot, max(16, 2*len(old)))
-	mask := uint64(len(x.slots) - 1)
+	mask := uint32(len(x.slots) - 1)
 	for _, s := range old {
 		if s.next == 0 {
 			continue
 		}
-		at := hash(x.name(int(s.next-1))) & mask
+		at := s.hash & mask
 		for x.slots[at].next != 0 {
 			at = (at + 1) & mask
 		}

@@ -1,21 +1,22 @@
 package features
 
 import (
-	"cmp"
+	"slices"
 	"strconv"
 
 	"segmenta/table"
 )
 
 // accept checks a block's rows and lists those that are used.
-func (l *loader) accept(j *job, d *decoded) []int32 {
+func (l *loader) accept(j *job, d *decoded, s *scatterer) []int32 {
 	d.count(j.audit)
-	used := make([]int32, 0, d.rows)
+	used := slices.Grow(s.used[:0], d.rows)
 	for i := range d.rows {
 		if d.free && d.time[i] < l.until && d.hashes[d.id.Codes[i]] != 0 || l.accepts(j, d, i) {
 			used = append(used, int32(i))
 		}
 	}
+	s.used = used
 	if since := l.in.Since; !since.IsZero() {
 		at := since.UnixMicro()
 		for _, i := range used {
@@ -32,8 +33,11 @@ func (l *loader) accepts(j *job, d *decoded, i int) bool {
 		r = future
 	}
 	if r != reasonCount {
+		if len(j.audit.samples[r]) < samples && value == "" {
+			value = j.bound.cell(d, r, i)
+		}
 		file := j.bound.file
-		j.audit.note(r, file.Name(), file.FirstRow(j.block)+int64(i), cmp.Or(value, j.bound.cell(d, r, i)))
+		j.audit.note(r, file.Name(), file.FirstRow(j.block)+int64(i), value)
 	}
 	return r == reasonCount
 }

@@ -163,14 +163,18 @@ func (l *loader) openSource(src *source, in *Source) error {
 	return nil
 }
 
-// prunes reports a block that holds nothing but what comes too late.
+// prunes reports a block that holds nothing but what comes too late. Where times are of
+// a clock on the wall, a day more makes sure.
 func (l *loader) prunes(src *source, b *binding, block int) bool {
 	e := b.exprs["time"]
 	timed, ok := b.file.(table.Timed)
-	if !l.in.Prune || src.file < 0 || !ok || e.column == "" || b.local[e.column] {
+	if !l.in.Prune || src.file < 0 || !ok || e.column == "" {
 		return false
 	}
 	least, known := timed.Begins(block, e.column)
+	if b.local[e.column] {
+		least -= day
+	}
 	return known && least >= l.until
 }
 
@@ -219,6 +223,7 @@ func (l *loader) read(ctx context.Context) error {
 	for range l.in.Threads {
 		g.Go(func() error {
 			s := &scatterer{h: l.h}
+			s.waiting.most = l.mayWait()
 			for i := int(next.Add(1)) - 1; i < len(l.jobs); i = int(next.Add(1)) - 1 {
 				j := &l.jobs[i]
 				if err := ctx.Err(); err != nil {
@@ -229,7 +234,7 @@ func (l *loader) read(ctx context.Context) error {
 				}
 				l.progress("reading", l.done.Add(1), int64(len(l.jobs)))
 			}
-			return nil
+			return s.waiting.settle(l.h)
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -244,6 +249,16 @@ func (l *loader) read(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// mayWait is how many rows of each thread may wait to be numbered: a million, or what
+// takes an eighth of the limit.
+func (l *loader) mayWait() int {
+	const bytes = 64 // a row
+	if l.in.Memory <= 0 {
+		return 1 << 20
+	}
+	return int(min(1<<20, l.in.Memory/8/int64(bytes*l.in.Threads)))
 }
 
 func (l *loader) progress(stage string, done, total int64) {

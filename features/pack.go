@@ -3,49 +3,35 @@ package features
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
-// A packer lays columns of numbers out as bytes, each number in as few bytes as the
-// widest of its column needs. Packed columns are a quarter as large as plain ones,
-// hold no pointers, and go to disk as they are.
-type packer struct{ out []byte }
+// A packing says how a column of numbers is laid out as bytes: each number in as few
+// bytes as the widest of its column needs. Packed columns are a quarter as large as
+// plain ones, hold no pointers, and go to disk as they are.
+type packing struct {
+	scale byte  // of floats: the place in scales of what they are counts of, or raw
+	width int   // bytes a number
+	least int64 // what the numbers are counted from
+	none  int64 // of floats: stands for NaN
+}
 
 // slack is what unpacking may read past a column's end.
 const slack = 8
 
-// end closes what was packed so far.
-func (p *packer) end() []byte { return append(p.out, make([]byte, slack)...) }
-
-// room makes the output n bytes longer and returns them, with slack behind.
-func (p *packer) room(n int) []byte {
-	at := len(p.out)
-	for cap(p.out) < at+n+slack {
-		p.out = append(p.out[:cap(p.out)], 0)
+// packInts turns whole numbers into what they are above their least.
+func packInts(cells []uint64) packing {
+	if len(cells) == 0 {
+		return packing{}
 	}
-	p.out = p.out[:at+n]
-	return p.out[at : at+n+slack]
-}
-
-// ints packs whole numbers as what they are above their least.
-func (p *packer) ints(v []int64) {
-	if len(v) == 0 {
-		return
+	least, most := int64(cells[0]), int64(cells[0])
+	for _, x := range cells {
+		least, most = min(least, int64(x)), max(most, int64(x))
 	}
-	least, most := v[0], v[0]
-	for _, x := range v {
-		least, most = min(least, x), max(most, x)
+	for i := range cells {
+		cells[i] -= uint64(least)
 	}
-	width := bytesFor(uint64(most - least))
-	head := p.room(9)
-	head[0] = byte(width)
-	binary.LittleEndian.PutUint64(head[1:], uint64(least))
-	if width == 0 {
-		return
-	}
-	body := p.room(len(v) * width)
-	for i, x := range v {
-		binary.LittleEndian.PutUint64(body[i*width:], uint64(x-least))
-	}
+	return packing{width: bytesFor(uint64(most - least)), least: least}
 }
 
 // scales are the decimals that floats are tried to be counts of.
@@ -53,63 +39,46 @@ var scales = [...]float64{1, 100, 10000}
 
 const raw = 255 // instead of a scale: the floats are as they are
 
-// floats packs floats bit by bit; those that are decimal numbers of few digits as
-// whole numbers, and NaN as one more of these.
-func (p *packer) floats(v []float64) {
-	if len(v) == 0 {
-		return
-	}
+// packFloats packs floats bit by bit; those that are decimal numbers of few digits as
+// whole numbers, and NaN as one more of these. It fills cells, of the same length.
+func packFloats(cells []uint64, v []float64) packing {
 	for k, scale := range scales {
-		if least, most, ok := counts(v, scale); ok {
-			p.counts(v, byte(k), least, most)
-			return
+		if least, most, ok := counts(cells, v, scale); ok {
+			none := uint64(most + 1 - least)
+			for i, x := range v {
+				cells[i] -= uint64(least)
+				if x != x {
+					cells[i] = none
+				}
+			}
+			return packing{byte(k), bytesFor(none), least, most + 1} // one more for NaN
 		}
 	}
-	p.room(1)[0] = raw
-	body := p.room(8 * len(v))
 	for i, x := range v {
-		binary.LittleEndian.PutUint64(body[8*i:], math.Float64bits(x))
+		cells[i] = math.Float64bits(x)
 	}
+	return packing{scale: raw, width: 8}
 }
 
-// counts reports whether every float is a whole number of 1/scale, and between which.
-func counts(v []float64, scale float64) (least, most int64, ok bool) {
+// counts fills cells with the floats as whole numbers of 1/scale, and reports whether
+// all are, and between which.
+func counts(cells []uint64, v []float64, scale float64) (least, most int64, ok bool) {
 	least, most = math.MaxInt64, math.MinInt64
-	for _, x := range v {
+	for i, x := range v {
 		if x != x {
 			continue
 		}
-		n := count(x, scale)
+		n := int64(math.RoundToEven(x * scale))
 		if math.Float64bits(float64(n)/scale) != math.Float64bits(x) {
 			return 0, 0, false
 		}
+		cells[i] = uint64(n)
 		least, most = min(least, n), max(most, n)
 	}
 	if most < least {
 		least, most = 0, -1
 	}
 	return least, most, most < 1<<52 && least > -1<<52
-}
-
-func count(x, scale float64) int64 { return int64(math.RoundToEven(x * scale)) }
-
-func (p *packer) counts(v []float64, scale byte, least, most int64) {
-	width := bytesFor(uint64(most - least + 1)) // one more for NaN
-	head := p.room(18)
-	head[0], head[1] = scale, byte(width)
-	binary.LittleEndian.PutUint64(head[2:], uint64(least))
-	binary.LittleEndian.PutUint64(head[10:], uint64(most+1))
-	if width == 0 {
-		return
-	}
-	body := p.room(len(v) * width)
-	for i, x := range v {
-		n := most + 1
-		if x == x {
-			n = count(x, scales[scale])
-		}
-		binary.LittleEndian.PutUint64(body[i*width:], uint64(n-least))
-	}
 }
 
 func bytesFor(most uint64) (n int) {
@@ -119,78 +88,67 @@ func bytesFor(most uint64) (n int) {
 	return n
 }
 
-// An unpacker reads what a packer wrote, column by column.
-type unpacker struct{ in []byte }
-
-func (u *unpacker) take(n int) []byte {
-	b := u.in[:n+slack]
-	u.in = u.in[n:]
-	return b
-}
-
-// ints fills to with the next column.
-func (u *unpacker) ints(to []int64) {
-	if len(to) == 0 {
-		return
-	}
-	head := u.take(9)
-	least := int64(binary.LittleEndian.Uint64(head[1:]))
-	unpack(to, u.take(len(to)*int(head[0])), int(head[0]), least)
-}
-
-func unpack(to []int64, body []byte, width int, least int64) {
-	if width == 0 {
-		for i := range to {
-			to[i] = least
+// appendCells lays a column out behind others. Its slack is to follow.
+func appendCells(to []byte, cells []uint64, width int) []byte {
+	at, n := len(to), len(cells)*width
+	to = slices.Grow(to, n+slack)[:at+n+slack]
+	body := to[at:]
+	switch width {
+	case 0:
+	case 1:
+		for i, x := range cells {
+			body[i] = byte(x)
 		}
-		return
+	case 8:
+		for i, x := range cells {
+			binary.LittleEndian.PutUint64(body[8*i:], x)
+		}
+	default:
+		for i, x := range cells {
+			binary.LittleEndian.PutUint64(body[i*width:], x)
+		}
 	}
-	mask := uint64(1)<<(8*width) - 1
-	for i := range to {
-		to[i] = least + int64(binary.LittleEndian.Uint64(body[i*width:])&mask)
+	return to[:at+n]
+}
+
+// ints reads rows of whole numbers.
+func (p packing) ints(to []int64, rows []byte) {
+	switch p.width {
+	case 0:
+		for i := range to {
+			to[i] = p.least
+		}
+	case 1:
+		for i := range to {
+			to[i] = p.least + int64(rows[i])
+		}
+	default:
+		mask := uint64(1)<<(8*p.width) - 1
+		for i := range to {
+			to[i] = p.least + int64(binary.LittleEndian.Uint64(rows[i*p.width:])&mask)
+		}
 	}
 }
 
-// A floatColumn says how a packed column of floats is to be read, from any row on.
-type floatColumn struct {
-	scale byte
-	width int   // bytes a row
-	least int64 // what the numbers are counted from
-	none  int64 // stands for NaN
-}
-
-// column takes the next column, of n floats, and returns its rows beside.
-func (u *unpacker) column(n int) (c floatColumn, rows []byte) {
-	if n == 0 {
-		return c, nil
-	}
-	if u.in[0] == raw {
-		u.take(1)
-		return floatColumn{scale: raw, width: 8}, u.take(8 * n)
-	}
-	head := u.take(18)
-	c = floatColumn{scale: head[0], width: int(head[1])}
-	c.least, c.none = int64(binary.LittleEndian.Uint64(head[2:])), int64(binary.LittleEndian.Uint64(head[10:]))
-	return c, u.take(n * c.width)
-}
-
-// read fills to with rows.
-func (c floatColumn) read(to []float64, rows []byte) {
-	if c.scale == raw {
+// floats reads rows of floats.
+func (p packing) floats(to []float64, rows []byte) {
+	if p.scale == raw {
 		for i := range to {
 			to[i] = math.Float64frombits(binary.LittleEndian.Uint64(rows[8*i:]))
 		}
 		return
 	}
-	scale, mask := scales[c.scale], uint64(1)<<(8*c.width)-1
+	scale, mask := scales[p.scale], uint64(1)<<(8*p.width)-1
 	for i := range to {
-		n := c.least
-		if c.width > 0 {
-			n += int64(binary.LittleEndian.Uint64(rows[i*c.width:]) & mask)
-		}
-		to[i] = float64(n) / scale
-		if n == c.none {
+		n := p.least + int64(binary.LittleEndian.Uint64(rows[i*p.width:])&mask)
+		to[i] = float64(n)
+		if n == p.none {
 			to[i] = nan
+		}
+	}
+	if scale > 1 {
+		for i := range to {
+			to[i] /= scale
 		}
 	}
 }

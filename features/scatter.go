@@ -1,219 +1,165 @@
 package features
 
-import "slices"
-
-// A scatterer hands a block's rows to their customers' parts, reusing its memory.
+// A scatterer hands blocks' rows to their customers' parts, reusing its memory.
 type scatterer struct {
-	h      *History
+	h       *History
+	waiting waiting
+
+	keys   []key    // of each word of the customers' column
+	hashes []uint64 // of each, 0 where it is blank
+	used   []int32
+	part   []uint8          // of each used row
 	from   [parts + 1]int32 // where each part's rows start, once in order
-	to     []int32          // where each used row goes
-	next   [parts]int32
-	number []int32 // of each customer of the block, within the part
-	comers []comer // customers of the block, part by part
-	order  [files][]sorted
-	out    packer
-}
-
-// A comer is a customer who is to be numbered: everything that takes stands together,
-// so that the rest of the block is not read again in another order.
-type comer struct {
-	key  key
-	hash uint64
-	word int32
-}
-
-// sorted is one column of a block, its rows in order of part.
-type sorted struct {
-	ints   []int64
-	floats []float64 // instead
+	floats []float64        // a column
+	cells  [][]uint64       // every column, as it is packed
+	out    []byte           // all of them, part by part
 }
 
 // scatter packs the rows that are used, part by part, and books them.
 func (s *scatterer) scatter(j *job, d *decoded, used []int32) error {
-	s.meet(d, used)
-	s.place(d, used)
-	columns := s.columns(j.source.file, d, used)
-	for k := range parts {
-		if from, to := s.from[k], s.from[k+1]; from < to {
-			s.h.parts[k].add(j.source.file, chunk{j.place, int(to - from), s.h.store.keep(s.pack(columns, int(from), int(to)))})
-		}
-	}
 	j.audit.use(d, used)
-	return s.h.makeRoom()
+	if len(used) == 0 {
+		return nil
+	}
+	s.place(d, used)
+	b := &slab{file: j.source.file, block: j.place}
+	b.begin(&s.from)
+	s.columns(b, d, used)
+	s.out = resize(s.out, len(used)*b.width)
+	before := whoWidth
+	for i, cells := range s.cells {
+		b.deal(s.out, before, b.columns[1+i].width, cells, s.part)
+		before += b.columns[1+i].width
+	}
+	b.cut(s.out)
+	s.waiting.add(b, d, used, s.part)
+	if s.waiting.rows < s.waiting.most {
+		return nil
+	}
+	return s.waiting.settle(s.h)
 }
 
-// meet numbers the block's customers that have a row that is used, part by part.
-func (s *scatterer) meet(d *decoded, used []int32) {
-	s.number = resize(s.number, len(d.hashes))
-	for k := range s.number {
-		s.number[k] = -1
-	}
-	for _, row := range used {
-		s.number[d.id.Codes[row]] = 0
-	}
-	var from [parts + 1]int32
-	for k, h := range d.hashes {
-		if s.number[k] == 0 {
-			from[partOf(h)+1]++
+// hash works out the keys and hashes of customers' ids.
+func (s *scatterer) hash(ids []string) ([]uint64, []key) {
+	s.hashes, s.keys = resize(s.hashes, len(ids)), resize(s.keys, len(ids))
+	for k, id := range ids {
+		s.hashes[k] = 0
+		if id != "" && (id[0] > ' ' || !blankText(id)) {
+			s.keys[k] = keyOf(id)
+			s.hashes[k] = s.keys[k].hash()
 		}
 	}
-	for k := range parts {
-		from[k+1] += from[k]
-		s.next[k] = from[k]
-	}
-	s.comers = resize(s.comers, int(from[parts]))
-	for k, h := range d.hashes {
-		if p := partOf(h); s.number[k] == 0 {
-			s.comers[s.next[p]] = comer{d.keys[k], h, int32(k)}
-			s.next[p]++
-		}
-	}
-	for k := range parts {
-		if some := s.comers[from[k]:from[k+1]]; len(some) > 0 {
-			s.h.parts[k].meet(d.id.Dict, some, s.number)
-		}
-	}
+	return s.hashes, s.keys
 }
 
-// place finds each used row its place among the rows in order of part.
+// place finds each used row its part.
 func (s *scatterer) place(d *decoded, used []int32) {
-	s.to = resize(s.to, len(used))
+	s.part = resize(s.part, len(used))
 	clear(s.from[:])
-	for _, row := range used {
-		s.from[partOf(d.hashes[d.id.Codes[row]])+1]++
+	codes := d.id.Codes
+	for i, row := range used {
+		p := uint8(partOf(d.hashes[codes[row]]))
+		s.part[i] = p
+		s.from[int(p)+1]++
 	}
 	for k := range parts {
 		s.from[k+1] += s.from[k]
-		s.next[k] = s.from[k]
-	}
-	for i, row := range used {
-		p := partOf(d.hashes[d.id.Codes[row]])
-		s.to[i] = s.next[p]
-		s.next[p]++
 	}
 }
 
-// columns puts every column's rows in order of part: customers, times, delays until
-// rows became known, and fields.
-func (s *scatterer) columns(file int, d *decoded, used []int32) []sorted {
-	keep := s.h.keep[file]
-	all := slices.Grow(s.order[file], 3+len(keep))[:3+len(keep)]
-	s.order[file] = all
-	for i := range all {
-		if i >= 3 && fields[keep[i-3]].kind == numberField {
-			all[i].floats = resize(all[i].floats, len(used))
-		} else {
-			all[i].ints = resize(all[i].ints, len(used))
+// columns packs every column but that of the customers: times, delays until rows
+// became known, and fields.
+func (s *scatterer) columns(b *slab, d *decoded, used []int32) {
+	s.cells = s.cells[:0]
+	cells := s.column(len(used))
+	for i, row := range used {
+		cells[i] = uint64(d.time[row])
+	}
+	b.columns = append(b.columns, packInts(cells))
+	if s.h.delayed[b.file] {
+		cells := s.column(len(used))
+		for i, row := range used {
+			cells[i] = 0
+			if d.seen != nil && d.seenFaults.at(int(row)) == sound {
+				cells[i] = uint64(max(0, d.seen[row]-d.time[row]-1))
+			}
 		}
+		b.columns = append(b.columns, packInts(cells))
 	}
-	for i, row := range used {
-		all[0].ints[s.to[i]] = int64(s.number[d.id.Codes[row]])
-	}
-	for i, row := range used {
-		all[1].ints[s.to[i]] = d.time[row]
-	}
-	for i, row := range used {
-		all[2].ints[s.to[i]] = 0
-		if d.seen != nil && d.seenFaults.at(int(row)) == sound {
-			all[2].ints[s.to[i]] = max(0, d.seen[row]-d.time[row]-1)
-		}
-	}
-	for i, k := range keep {
+	for _, k := range s.h.keep[b.file] {
+		cells := s.column(len(used))
 		if fields[k].kind == numberField {
-			s.floats(all[3+i].floats, d, k, used)
-		} else {
-			s.codes(all[3+i].ints, d, k, used)
+			b.columns = append(b.columns, packFloats(cells, s.numbers(d, k, used)))
+			continue
 		}
+		d.codes(cells, k, used)
+		b.columns = append(b.columns, packInts(cells))
 	}
-	if !s.h.delayed[file] {
-		return slices.Concat(all[:2], all[3:])
+	for _, c := range b.columns[1:] {
+		b.width += c.width
 	}
-	return all
 }
 
-func (s *scatterer) floats(to []float64, d *decoded, k int, used []int32) {
+// column is room for one more column's cells.
+func (s *scatterer) column(n int) []uint64 {
+	k := len(s.cells)
+	if k < cap(s.cells) {
+		s.cells = s.cells[:k+1]
+	} else {
+		s.cells = append(s.cells, nil)
+	}
+	s.cells[k] = resize(s.cells[k], n)
+	return s.cells[k]
+}
+
+// numbers are a field's values of the used rows.
+func (s *scatterer) numbers(d *decoded, k int, used []int32) []float64 {
+	s.floats = resize(s.floats, len(used))
 	none := nan
 	if fields[k].zero {
 		none = 0
 	}
 	v, f := d.number[k], d.faults[k]
-	for i, row := range used {
-		switch {
-		case v == nil || f != nil && f[row] != sound:
-			to[s.to[i]] = none
-		default:
-			to[s.to[i]] = v[row]
+	switch {
+	case v == nil:
+		for i := range s.floats {
+			s.floats[i] = none
 		}
-	}
-}
-
-func (s *scatterer) codes(to []int64, d *decoded, k int, used []int32) {
-	c, code := d.word[k], d.code[k]
-	for i, row := range used {
-		switch {
-		case c != nil && !c.IsNull(int(row)):
-			to[s.to[i]] = code[c.Codes[row]]
-		case c == nil && code != nil:
-			to[s.to[i]] = code[row]
-		default:
-			to[s.to[i]] = 0
+	case f == nil:
+		for i, row := range used {
+			s.floats[i] = v[row]
 		}
-	}
-}
-
-// pack lays a part's rows out as bytes.
-func (s *scatterer) pack(columns []sorted, from, to int) []byte {
-	s.out.out = s.out.out[:0]
-	for _, c := range columns {
-		if c.floats != nil {
-			s.out.floats(c.floats[from:to])
-		} else {
-			s.out.ints(c.ints[from:to])
-		}
-	}
-	return slices.Clone(s.out.end())
-}
-
-// use books the rows that are used.
-func (a *audit) use(d *decoded, used []int32) {
-	a.accepted += int64(len(used))
-	for _, row := range used {
-		a.first, a.last = min(a.first, d.time[row]), max(a.last, d.time[row])
-	}
-	a.used.rows += int64(len(used))
-	file := boolInt(d.event)
-	for _, sum := range []struct {
-		field int
-		to    *total
-	}{{worth[file], &a.used.amount}, {quantityField, &a.used.quantity}} {
-		v, f := d.number[sum.field], d.faults[sum.field]
-		for _, row := range used {
-			if v != nil && f.at(int(row)) == sound {
-				sum.to.add(v[row])
+	default:
+		for i, row := range used {
+			s.floats[i] = none
+			if f[row] == sound {
+				s.floats[i] = v[row]
 			}
 		}
 	}
-	if d.event {
-		a.useTypes(d, used)
-		return
-	}
-	for _, row := range used {
-		if v := d.number[amountField][row]; v < 0 {
-			a.counts[negative]++
-		} else if v == 0 {
-			a.counts[free]++
-		}
-	}
+	return s.floats
 }
 
-// useTypes counts events by type.
-func (a *audit) useTypes(d *decoded, used []int32) {
-	c, code := d.word[typeField], d.code[typeField]
-	for _, row := range used {
-		k := code[c.Codes[row]]
-		if int(k) >= len(a.types) {
-			a.types = append(a.types, make([]int64, int(k)-len(a.types)+1)...)
+// codes fills cells with the numbers or hashes of a field's words.
+func (d *decoded) codes(cells []uint64, k int, used []int32) {
+	c, code := d.word[k], d.code[k]
+	switch {
+	case c == nil && code == nil:
+		clear(cells)
+	case c == nil:
+		for i, row := range used {
+			cells[i] = uint64(code[row])
 		}
-		a.types[k]++
+	case c.Null == nil:
+		for i, row := range used {
+			cells[i] = uint64(code[c.Codes[row]])
+		}
+	default:
+		for i, row := range used {
+			cells[i] = 0
+			if !c.Null[row] {
+				cells[i] = uint64(code[c.Codes[row]])
+			}
+		}
 	}
 }

@@ -9,8 +9,7 @@ import (
 )
 
 // A store keeps packed rows and answers: in memory up to a limit, and past it in one
-// temporary file. What goes there goes by part, the largest first, so that it is
-// written and read in long stretches.
+// temporary file.
 type store struct {
 	limit int64                    // bytes; 0: none
 	begin func() (*os.File, error) // makes the file, once it is needed
@@ -23,18 +22,49 @@ type store struct {
 
 // A blob is packed bytes: in memory, or in the store's file.
 type blob struct {
-	data []byte // nil once it is in the file
+	data []byte // with slack; nil where it is in the file
 	at   int64
-	size int
+	size int // without slack
 }
 
-// full reports whether more is held than the limit allows.
-func (s *store) full() bool { return s.limit > 0 && s.held.Load() > s.limit }
+// keep takes bytes, slack behind them, into memory, or to the file where the limit
+// is reached.
+func (s *store) keep(data []byte) (blob, error) {
+	n := len(data) - slack
+	if s.held.Add(int64(n)) <= s.limit || s.limit <= 0 {
+		return blob{data: data, size: n}, nil
+	}
+	s.held.Add(-int64(n))
+	at, err := s.room(int64(n))
+	if err != nil {
+		return blob{}, fmt.Errorf("making room on disk: %w", err)
+	}
+	if _, err := s.file.WriteAt(data[:n], at); err != nil {
+		return blob{}, fmt.Errorf("writing past the memory limit to disk: %w", err)
+	}
+	return blob{at: at, size: n}, nil
+}
 
-// keep takes bytes into account and returns them as a blob.
-func (s *store) keep(data []byte) blob {
-	s.held.Add(int64(len(data)))
-	return blob{data: data, size: len(data)}
+// room is where in the file so many bytes may go.
+func (s *store) room(n int64) (at int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		if s.file, err = s.begin(); err != nil {
+			return 0, err
+		}
+	}
+	at = s.end
+	s.end += n
+	return at, nil
+}
+
+// piece is a stretch of a blob, which must be let go with the others of it.
+func (b blob) piece(from, n int) blob {
+	if b.data == nil {
+		return blob{at: b.at + int64(from), size: n}
+	}
+	return blob{data: b.data[from : from+n+slack], size: n}
 }
 
 // drop lets go of a blob.
@@ -45,45 +75,13 @@ func (s *store) drop(b *blob) {
 	*b = blob{}
 }
 
-// spill writes blobs one after another to the file and lets go of their memory.
-func (s *store) spill(blobs []*blob) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.file == nil {
-		f, err := s.begin()
-		if err != nil {
-			return fmt.Errorf("making room on disk: %w", err)
-		}
-		s.file = f
-	}
-	var all []byte
-	at := s.end
-	for _, b := range blobs {
-		if b.data != nil {
-			all = append(all, b.data...)
-		}
-	}
-	if _, err := s.file.WriteAt(all, s.end); err != nil {
-		return fmt.Errorf("writing past the memory limit to disk: %w", err)
-	}
-	s.end += int64(len(all))
-	for _, b := range blobs {
-		if b.data != nil {
-			b.at, b.data = at, nil
-			at += int64(b.size)
-		}
-	}
-	s.held.Add(-int64(len(all)))
-	return nil
-}
-
-// read returns a stretch of a blob, in buf where it comes from the file.
+// read returns a stretch of a blob with slack behind, in buf where it comes from the file.
 func (s *store) read(b *blob, from, n int, buf []byte) ([]byte, error) {
-	if b.data != nil || n == 0 {
-		return b.data[from : from+n], nil
+	if b.data != nil {
+		return b.data[from : from+n+slack], nil
 	}
-	buf = slices.Grow(buf[:0], n)[:n]
-	if _, err := s.file.ReadAt(buf, b.at+int64(from)); err != nil {
+	buf = slices.Grow(buf[:0], n+slack)[:n+slack]
+	if _, err := s.file.ReadAt(buf[:n], b.at+int64(from)); err != nil {
 		return nil, fmt.Errorf("reading back from disk: %w", err)
 	}
 	return buf, nil

@@ -13,6 +13,9 @@ type walker struct {
 	order   []int32
 	orderly orderly
 	values  [][]float64 // by moment: one customer's answers
+	sheets  [][]float64 // by moment: everybody's of one part, column after column
+	cells   []uint64    // one column, as it is packed
+	out     []byte      // all of them
 }
 
 // newWalker makes room for a customer's answers.

@@ -34,7 +34,7 @@ func (j *Job) Features(ctx context.Context, asOf, only []string, out string) (*F
 	if err != nil {
 		return nil, err
 	}
-	p, err := j.readFor(ctx, moments[len(moments)-1], reading{only: only, prune: true})
+	p, err := j.readFor(ctx, moments[len(moments)-1], reading{only: only, blind: true})
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +86,30 @@ func (f *Featured) write(ctx context.Context, p *past, q features.Question) erro
 		if s.AsOf.Equal(q.Moments[len(q.Moments)-1]) {
 			f.Customers += len(s.Customers)
 		}
-		return w.Append(stack([]*features.Snapshot{s}))
+		return w.Append(sheet(s))
 	})
 	if err != nil {
 		return err
 	}
 	return w.Close()
+}
+
+// sheet is a snapshot's table, with the customer and the moment in front.
+func sheet(s *features.Snapshot) *table.Table {
+	moments := slices.Repeat([]int64{s.AsOf.UnixMicro()}, len(s.Customers))
+	t := &table.Table{}
+	t.Add(customerColumn(table.Words("customer_id", s.Customers)))
+	t.Add(momentColumn(&table.Column{Name: "as_of", Kind: table.Time, Ints: moments}))
+	t.Columns = append(t.Columns, s.Table.Columns...)
+	return t
+}
+
+func customerColumn(c *table.Column) *table.Column {
+	return c.Says("", "the customer", "el cliente")
+}
+
+func momentColumn(c *table.Column) *table.Column {
+	return c.Says("", "the moment: nothing at or after it counts", "el momento: nada en él o después cuenta")
 }
 
 // stack lays snapshots under one another, with the customer and the moment in front.
@@ -105,8 +123,8 @@ func stack(snapshots []*features.Snapshot) *table.Table {
 		}
 	}
 	all := &table.Table{}
-	all.Add(table.Strings("customer_id", ids).Says("", "the customer", "el cliente"))
-	all.Add(table.Times("as_of", moments).Says("", "the moment: nothing at or after it counts", "el momento: nada en él o después cuenta"))
+	all.Add(customerColumn(table.Strings("customer_id", ids)))
+	all.Add(momentColumn(table.Times("as_of", moments)))
 	for k := range snapshots[0].Table.Columns {
 		parts := make([]*table.Column, len(snapshots))
 		for i, s := range snapshots {

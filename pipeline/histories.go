@@ -97,7 +97,7 @@ func (j *Job) read(ctx context.Context, asOf time.Time) (*past, error) {
 // A reading is a way to load less than everything.
 type reading struct {
 	only  []string // features, by name, whose columns are enough; nil: all
-	prune bool     // blocks after the moment are not counted either, since nobody asks for the quality
+	blind bool     // nobody asks for the quality: rows are not looked over, and blocks after the moment not read
 }
 
 // readFor reads as much as a reading asks for.
@@ -124,12 +124,12 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 	}
 	j.asking(&in, catalog)
 	in.Definitions, _ = namedBy(in.Definitions, as.only) // the user's own tables may know more
-	in.Prune = as.prune
+	in.Prune = as.blind
 	j.sweep()
 	if in.Transactions.Rates, err = j.rates(g); err != nil {
 		return nil, err
 	}
-	w := j.watch(&in, asOf)
+	w := j.watch(&in, asOf, as.blind)
 	h, err := features.Load(ctx, in)
 	switch {
 	case errors.Is(err, errDrift):
@@ -150,15 +150,14 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 	if h.Customers() == 0 {
 		return nil, mark(ErrGate, fmt.Errorf("no row of %s can be used: %s", j.Config.file, rejections(h.Quality())))
 	}
-	p := &past{History: h, asOf: asOf, watch: w, shapes: w.shapes()}
+	p := &past{History: h, asOf: asOf, watch: w}
 	if asOf.IsZero() {
 		_, last := h.Span()
 		p.asOf = dayAfter(last.In(j.Config.zone))
 	}
-	q := &questions{job: j, past: p, before: j.before(p.asOf), latest: asOf.IsZero()}
-	p.checked = q.ask()
-	h.Quality().Checks = p.checked
-	h.Quality().Name(j.Config.relative)
+	if !as.blind {
+		p.look(j, asOf)
+	}
 	defs, err := j.Config.withBrought(catalog.Definitions(), h.Brought())
 	if err != nil {
 		return nil, err
@@ -184,6 +183,15 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 	}
 	whole = true
 	return p, nil
+}
+
+// look asks what the data are like.
+func (p *past) look(j *Job, asOf time.Time) {
+	p.shapes = p.watch.shapes()
+	q := &questions{job: j, past: p, before: j.before(p.asOf), latest: asOf.IsZero()}
+	p.checked = q.ask()
+	p.Quality().Checks = p.checked
+	p.Quality().Name(j.Config.relative)
 }
 
 // namedBy picks features by name, in their order; a name may hold *. It reports the

@@ -22,8 +22,9 @@ type watch struct {
 }
 
 // watch lets an observer stand before every source of histories, and stops the reading
-// before it begins where the columns aren't what they were.
-func (j *Job) watch(in *features.Inputs, moment time.Time) *watch {
+// before it begins where the columns aren't what they were. A blind one looks at the
+// columns alone, not at the rows.
+func (j *Job) watch(in *features.Inputs, moment time.Time, blind bool) *watch {
 	w := &watch{before: j.before(moment), watched: map[string]*features.Observer{}}
 	if w.before != nil {
 		in.Since, _ = time.Parse(time.RFC3339, w.before.AsOf)
@@ -48,7 +49,9 @@ func (j *Job) watch(in *features.Inputs, moment time.Time) *watch {
 				return nil, err
 			}
 			for i, f := range files {
-				files[i] = o.Watch(f)
+				if seen := o.Watch(f); !blind {
+					files[i] = seen
+				}
 			}
 			if err := j.drifted(w, s.name, o); err != nil {
 				for _, f := range files {

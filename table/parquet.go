@@ -190,9 +190,11 @@ func (p *parquetFile) readColumn(c *Column, l *leaf, block int) error {
 		return fmt.Errorf("%d values for %d rows", m.NumValues, g.NumRows)
 	}
 	start, length := extent(m)
-	data := make([]byte, length)
-	if n, err := p.blob.ReadAt(data, start); int64(n) < length {
+	in := rooms.Get().(*room)
+	defer rooms.Put(in)
+	in.packed = sizedTo(in.packed, int(length))
+	if n, err := p.blob.ReadAt(in.packed, start); int64(n) < length {
 		return fmt.Errorf("read %d of %d bytes at %d: %w", n, length, start, err)
 	}
-	return recovered(func() error { return readChunk(c, l, m.Codec, data, int(g.NumRows), p.repeats) })
+	return recovered(func() error { return readChunk(c, l, m.Codec, in.packed, int(g.NumRows), p.repeats, in) })
 }

@@ -19,9 +19,7 @@ type chunkReader struct {
 	loose   bool // and does, since words are rare
 	dict    dictionary
 	code    map[string]int32 // of to.Dict; made when a page holds texts in full
-	nulls   []bool           // of the page at hand
-	packed  []byte           // room to unpack into
-	index   []int32
+	*room
 }
 
 // maxPage is the most that a page may unpack to. Writers keep to a few megabytes; one of
@@ -29,8 +27,8 @@ type chunkReader struct {
 const maxPage = 1 << 30
 
 // readChunk decodes a column chunk of so many rows, page by page.
-func readChunk(c *Column, l *leaf, codec format.CompressionCodec, data []byte, rows int, repeats bool) error {
-	r := &chunkReader{leaf: l, codec: codec, rows: rows, to: c, repeats: repeats}
+func readChunk(c *Column, l *leaf, codec format.CompressionCodec, data []byte, rows int, repeats bool, in *room) error {
+	r := &chunkReader{leaf: l, codec: codec, rows: rows, to: c, repeats: repeats, room: in}
 	c.reserve(min(rows, 1024+8*len(data))) // more only where one value stands for many
 	for page := 1; c.Len() < rows; page++ {
 		if len(data) == 0 {
@@ -43,20 +41,6 @@ func readChunk(c *Column, l *leaf, codec format.CompressionCodec, data []byte, r
 		data = data[used:]
 	}
 	return nil
-}
-
-// reserve makes room for n values.
-func (c *Column) reserve(n int) {
-	switch c.Kind {
-	case Bool:
-		c.Bools = make([]bool, 0, n)
-	case Float32, Float64:
-		c.Floats = make([]float64, 0, n)
-	case String:
-		c.Codes = make([]int32, 0, n)
-	default:
-		c.Ints = make([]int64, 0, n)
-	}
 }
 
 // page decodes the page that data begins with, and returns its length.
@@ -98,7 +82,7 @@ func (r *chunkReader) dictionaryPage(h *format.DictionaryPageHeader, body []byte
 	if r.dict.made {
 		return fmt.Errorf("a second dictionary")
 	}
-	data, err := unpack(r.codec, body, make([]byte, size))
+	data, err := r.unpacked(body, size)
 	if err != nil {
 		return err
 	}
@@ -153,10 +137,8 @@ func (r *chunkReader) unpacked(body []byte, size int) ([]byte, error) {
 	if r.codec == format.Uncompressed && len(body) == size {
 		return body, nil
 	}
-	if cap(r.packed) < size {
-		r.packed = make([]byte, size)
-	}
-	return unpack(r.codec, body, r.packed[:size])
+	r.plain = sizedTo(r.plain, size)
+	return unpack(r.codec, body, r.plain)
 }
 
 // sized splits off what a four-byte length announces.
@@ -192,19 +174,11 @@ func (r *chunkReader) values(n int, levels []byte, e format.Encoding, data []byt
 			c.Null = make([]bool, before, r.rows)
 		}
 		if nulls == 0 {
-			clear(r.room(n))
+			clear(r.nullRoom(n))
 		}
 		c.Null = append(c.Null, r.nulls[:n]...)
 	}
 	return nil
-}
-
-func (r *chunkReader) room(n int) []bool {
-	if cap(r.nulls) < n {
-		r.nulls = make([]bool, n)
-	}
-	r.nulls = r.nulls[:n]
-	return r.nulls
 }
 
 // nullsOf reads which of n values are null, and counts them.
@@ -212,7 +186,7 @@ func (r *chunkReader) nullsOf(n int, levels []byte) (nulls int, err error) {
 	if levels == nil || allOne(levels, n) {
 		return 0, nil
 	}
-	null := r.room(n)
+	null := r.nullRoom(n)
 	index := r.indexes(n)
 	if err := hybrid(index, levels, 1); err != nil {
 		return 0, err
@@ -222,13 +196,6 @@ func (r *chunkReader) nullsOf(n int, levels []byte) (nulls int, err error) {
 		nulls += 1 - int(level)
 	}
 	return nulls, nil
-}
-
-func (r *chunkReader) indexes(n int) []int32 {
-	if cap(r.index) < n {
-		r.index = make([]int32, n)
-	}
-	return r.index[:n]
 }
 
 // spread moves the values from row before on to the places that aren't null.

@@ -107,9 +107,12 @@ func (r *chunkReader) indexed(n int, data []byte) (err error) {
 }
 
 func gather[T any](to []T, index []int32, from []T) []T {
-	for _, i := range index {
-		to = append(to, from[i])
-	}
+	to, _ = appended(to, len(index), func(to []T) error {
+		for k, i := range index {
+			to[k] = from[i]
+		}
+		return nil
+	})
 	return to
 }
 
@@ -274,19 +277,26 @@ func (r *chunkReader) plainFloats(to []float64, data []byte) error {
 	if size <= 0 || len(data)/size < len(to) {
 		return errTruncated
 	}
-	for i := range to {
-		b := data[i*size:]
-		switch l.physical {
-		case format.Float:
-			to[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b)))
-		case format.Double:
-			to[i] = math.Float64frombits(binary.LittleEndian.Uint64(b))
-		case format.Int32:
-			to[i] = float64(int32(binary.LittleEndian.Uint32(b))) / l.power
-		case format.Int64:
-			to[i] = float64(int64(binary.LittleEndian.Uint64(b))) / l.power
-		case format.FixedLenByteArray:
-			if l.as == halves {
+	switch l.physical {
+	case format.Float:
+		for i := range to {
+			to[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(data[i*4:])))
+		}
+	case format.Double:
+		for i := range to {
+			to[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[i*8:]))
+		}
+	case format.Int32:
+		for i := range to {
+			to[i] = float64(int32(binary.LittleEndian.Uint32(data[i*4:]))) / l.power
+		}
+	case format.Int64:
+		for i := range to {
+			to[i] = float64(int64(binary.LittleEndian.Uint64(data[i*8:]))) / l.power
+		}
+	case format.FixedLenByteArray:
+		for i := range to {
+			if b := data[i*size:]; l.as == halves {
 				to[i] = half(binary.LittleEndian.Uint16(b))
 			} else if err := r.decimal(&to[i], b[:size]); err != nil {
 				return err
@@ -375,26 +385,62 @@ func (r *chunkReader) plainTexts(to []int32, data []byte) error {
 const sampled = 1024
 
 // fullTexts decodes texts of which some were met before: where the column may hold
-// words several times, and few of the first repeat, the rest is not looked up.
+// words several times, and the first are not the same few, the rest is not looked up.
 func (r *chunkReader) fullTexts(to []int32, data []byte) error {
+	if r.loose {
+		return r.looseTexts(to, data)
+	}
 	r.known()
-	whole, before := "", len(r.to.Dict)
-	return r.each(len(to), format.Plain, data, func(i int, b []byte) error {
-		if i == sampled && r.repeats && len(r.to.Dict)-before > sampled*3/4 {
-			r.loose = true
-		}
-		if !r.loose {
-			to[i] = r.codeOf(b)
-			return nil
-		}
-		if whole == "" {
-			whole = string(data)
-		}
-		at := cap(data) - cap(b)
-		to[i] = int32(len(r.to.Dict))
-		r.to.Dict = append(r.to.Dict, whole[at:at+len(b)])
+	first, before := to, len(r.to.Dict)
+	if r.repeats {
+		first = to[:min(sampled, len(to))]
+	}
+	rest := data
+	err := r.each(len(first), format.Plain, data, func(i int, b []byte) error {
+		first[i] = r.codeOf(b)
+		rest = data[cap(data)-cap(b)+len(b):]
 		return nil
 	})
+	if err != nil || len(first) == len(to) {
+		return err
+	}
+	if r.loose = len(r.to.Dict)-before > sampled/4; r.loose {
+		return r.looseTexts(to[sampled:], rest)
+	}
+	return r.each(len(to)-sampled, format.Plain, rest, func(i int, b []byte) error {
+		to[sampled+i] = r.codeOf(b)
+		return nil
+	})
+}
+
+// looseTexts decodes texts that stand in full: each that isn't the one before is a word
+// of its own.
+func (r *chunkReader) looseTexts(to []int32, data []byte) error {
+	c := r.to
+	k := len(c.Dict)
+	if cap(c.Dict)-k < len(to) {
+		c.Dict = append(make([]string, 0, max(r.rows, k+len(to))), c.Dict...)
+	}
+	whole, words := string(data), c.Dict[:k+len(to)]
+	at, last := 0, ""
+	for i := range to {
+		if len(data)-at < 4 {
+			return errTruncated
+		}
+		n := int(binary.LittleEndian.Uint32(data[at:]))
+		at += 4
+		if n > len(data)-at {
+			return errTruncated
+		}
+		if word := whole[at : at+n]; word != last || i == 0 {
+			words[k], last = word, word
+			k++
+		}
+		to[i] = int32(k - 1)
+		at += n
+	}
+	c.Dict = words[:k]
+	return nil
 }
 
 func uuid(b []byte) string {

@@ -141,7 +141,24 @@ func OptionalStrings(name string, values []string) *Column {
 // Floats makes a float64 column in which NaN is null.
 func Floats(name string, values []float64) *Column {
 	c := &Column{Name: name, Kind: Float64, Floats: values}
-	c.nullWhere(func(i int) bool { return math.IsNaN(values[i]) })
+	for i, v := range values {
+		if v != v {
+			c.Null = make([]bool, len(values))
+			for k, v := range values[i:] {
+				c.Null[i+k] = v != v
+			}
+			break
+		}
+	}
+	return c
+}
+
+// Words makes a text column of words that are all different.
+func Words(name string, words []string) *Column {
+	c := &Column{Name: name, Kind: String, Codes: make([]int32, len(words)), Dict: words}
+	for i := range c.Codes {
+		c.Codes[i] = int32(i)
+	}
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -56,6 +57,7 @@ type encoder struct {
 	index  []uint32 // of each, in the dictionary
 	dict   []uint64
 	slots  []uint32
+	words  []byte // the dictionary's page
 	page   []byte
 	packed []byte
 	out    []byte
@@ -78,7 +80,7 @@ const mostWords = 4096
 func (e *encoder) chunk(c *Column, from, to int) encodedChunk {
 	e.out = e.out[:0]
 	k := encodedChunk{meta: format.ColumnMetaData{
-		Type: c.stored(), PathInSchema: []string{c.Name}, Codec: format.Zstd, NumValues: int64(to - from),
+		Type: c.stored(), PathInSchema: []string{c.Name}, NumValues: int64(to - from),
 		Encoding: []format.Encoding{format.Plain, format.RLE},
 	}}
 	nulls := 0
@@ -98,7 +100,6 @@ func (e *encoder) chunk(c *Column, from, to int) encodedChunk {
 	switch {
 	case c.Kind == String && e.repeat(c, from, to, nulls):
 		encoding = format.RLEDictionary
-		e.dictionary(&k, c)
 	case c.Kind == String:
 		e.plainTexts(c, from, to)
 	case c.Kind == Bool:
@@ -108,17 +109,25 @@ func (e *encoder) chunk(c *Column, from, to int) encodedChunk {
 		k.meta.Statistics.MinValue, k.meta.Statistics.MaxValue = e.bounds(c.Kind)
 		if e.lookUp() {
 			encoding = format.RLEDictionary
-			e.dictionary(&k, c)
 		} else {
 			e.page = appendBits(e.page, e.bits, c.Kind)
 		}
 	}
 	if encoding == format.RLEDictionary {
 		k.meta.Encoding = append(k.meta.Encoding, encoding)
+		e.dictionary(c)
+		e.page = appendIndexes(e.page, e.index, len(e.dict))
+		e.choose(&k, e.words, e.page)
+		e.finish(&k, format.PageHeader{Type: format.DictionaryPage, DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
+			NumValues: int32(len(e.dict)), Encoding: format.Plain,
+		})}, e.words)
+		k.dictionary = int64(len(e.out))
+	} else {
+		e.choose(&k, e.page)
 	}
 	e.finish(&k, format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{
 		NumValues: int32(to - from), Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
-	})})
+	})}, e.page)
 	k.meta.TotalCompressedSize = int64(len(e.out))
 	k.bytes = append([]byte(nil), e.out...)
 	return k
@@ -147,18 +156,32 @@ func (e *encoder) levels(c *Column, from, to, nulls int) {
 
 // collect gathers the numbers that are there, as they are stored.
 func (e *encoder) collect(c *Column, from, to int) {
-	e.bits = e.bits[:0]
-	for i := from; i < to; i++ {
-		switch {
-		case c.Null != nil && c.Null[i]:
-		case c.Kind == Float64:
-			e.bits = append(e.bits, math.Float64bits(c.Floats[i]))
-		case c.Kind == Float32:
-			e.bits = append(e.bits, uint64(math.Float32bits(float32(c.Floats[i]))))
-		default:
-			e.bits = append(e.bits, uint64(c.Ints[i]))
+	e.bits = sizedTo(e.bits, to-from)
+	switch c.Kind {
+	case Float64:
+		for i, v := range c.Floats[from:to] {
+			e.bits[i] = math.Float64bits(v)
+		}
+	case Float32:
+		for i, v := range c.Floats[from:to] {
+			e.bits[i] = uint64(math.Float32bits(float32(v)))
+		}
+	default:
+		for i, v := range c.Ints[from:to] {
+			e.bits[i] = uint64(v)
 		}
 	}
+	if c.Null == nil {
+		return
+	}
+	n := 0
+	for i, null := range c.Null[from:to] {
+		e.bits[n] = e.bits[i]
+		if !null {
+			n++
+		}
+	}
+	e.bits = e.bits[:n]
 }
 
 // bounds are the least and the greatest number, as statistics store them: none where
@@ -174,14 +197,7 @@ func (e *encoder) bounds(k Kind) (least, greatest []byte) {
 		}
 		return appendBits(nil, []uint64{uint64(low)}, k), appendBits(nil, []uint64{uint64(high)}, k)
 	}
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, b := range e.bits {
-		v := math.Float64frombits(b)
-		if k == Float32 {
-			v = float64(math.Float32frombits(uint32(b)))
-		}
-		low, high = min(low, v), max(high, v) // NaN stays
-	}
+	low, high := e.ends(k)
 	switch {
 	case low != low:
 		return nil, nil
@@ -193,6 +209,29 @@ func (e *encoder) bounds(k Kind) (least, greatest []byte) {
 		return appendBits(nil, []uint64{uint64(math.Float32bits(float32(low)))}, k), appendBits(nil, []uint64{uint64(math.Float32bits(float32(high)))}, k)
 	}
 	return appendBits(nil, []uint64{math.Float64bits(low)}, k), appendBits(nil, []uint64{math.Float64bits(high)}, k)
+}
+
+// ends are the least and the greatest float, NaN where one is.
+func (e *encoder) ends(k Kind) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	odd := false
+	for _, b := range e.bits {
+		v := math.Float64frombits(b)
+		if k == Float32 {
+			v = float64(math.Float32frombits(uint32(b)))
+		}
+		if v < low {
+			low = v
+		}
+		if v > high {
+			high = v
+		}
+		odd = odd || v != v
+	}
+	if odd {
+		return math.NaN(), math.NaN()
+	}
+	return low, high
 }
 
 // lookUp numbers the values, unless they are too many to repeat enough.
@@ -236,36 +275,54 @@ func (e *encoder) repeat(c *Column, from, to, nulls int) bool {
 	return len(e.dict) > 0 && 2*len(e.dict) <= to-from-nulls
 }
 
-// dictionary writes the dictionary's page and begins the data page with what points
-// into it.
-func (e *encoder) dictionary(k *encodedChunk, c *Column) {
-	data := e.page
-	e.page = e.packed[:0]
-	if c.Kind == String {
-		for _, word := range e.dict {
-			e.page = appendText(e.page, c.Dict[word])
-		}
-	} else {
-		e.page = appendBits(e.page, e.dict, c.Kind)
+// dictionary lays the dictionary's page out.
+func (e *encoder) dictionary(c *Column) {
+	e.words = e.words[:0]
+	if c.Kind != String {
+		e.words = appendBits(e.words, e.dict, c.Kind)
+		return
 	}
-	e.finish(k, format.PageHeader{Type: format.DictionaryPage, DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
-		NumValues: int32(len(e.dict)), Encoding: format.Plain,
-	})})
-	k.dictionary = int64(len(e.out))
-	e.packed, e.page = e.page, appendIndexes(data, e.index, len(e.dict))
+	for _, word := range e.dict {
+		e.words = appendText(e.words, c.Dict[word])
+	}
 }
 
-// finish packs the page and writes it behind its header.
-func (e *encoder) finish(k *encodedChunk, head format.PageHeader) {
-	packed := e.zstd.EncodeAll(e.page, nil)
-	head.UncompressedPageSize, head.CompressedPageSize = int32(len(e.page)), int32(len(packed))
+// sample is how much of a page is packed to see whether packing it pays, and gain what
+// share of it must go for that.
+const (
+	sample = 16 << 10
+	gain   = 0.1
+)
+
+// choose decides whether a chunk's pages are packed: dense numbers, such as times, take
+// long to pack and hardly shrink.
+func (e *encoder) choose(k *encodedChunk, pages ...[]byte) {
+	k.meta.Codec = format.Uncompressed
+	for _, page := range pages {
+		some := page[len(page)/2:]
+		some = some[:min(len(some), sample)]
+		e.packed = e.zstd.EncodeAll(some, e.packed[:0])
+		if float64(len(e.packed)) < (1-gain)*float64(len(some)) {
+			k.meta.Codec = format.Zstd
+		}
+	}
+}
+
+// finish writes a page behind its header, packed if the chunk is.
+func (e *encoder) finish(k *encodedChunk, head format.PageHeader, page []byte) {
+	packed := page
+	if k.meta.Codec == format.Zstd {
+		e.packed = e.zstd.EncodeAll(page, e.packed[:0])
+		packed = e.packed
+	}
+	head.UncompressedPageSize, head.CompressedPageSize = int32(len(page)), int32(len(packed))
 	head.CRC = int32(crc32.ChecksumIEEE(packed))
 	b, err := thrift.Marshal(new(thrift.CompactProtocol), &head)
 	if err != nil {
 		panic(err) // the header is ours
 	}
 	e.out = append(append(e.out, b...), packed...)
-	k.meta.TotalUncompressedSize += int64(len(b) + len(e.page))
+	k.meta.TotalUncompressedSize += int64(len(b) + len(page))
 }
 
 func (e *encoder) plainTexts(c *Column, from, to int) {
@@ -299,14 +356,20 @@ func appendText(to []byte, s string) []byte {
 
 // appendBits writes numbers in the size of their kind.
 func appendBits(to []byte, bits []uint64, k Kind) []byte {
+	size := 8
 	if k == Int32 || k == Float32 {
-		for _, b := range bits {
-			to = binary.LittleEndian.AppendUint32(to, uint32(b))
+		size = 4
+	}
+	at := len(to)
+	to = slices.Grow(to, len(bits)*size)[:at+len(bits)*size]
+	if size == 4 {
+		for i, b := range bits {
+			binary.LittleEndian.PutUint32(to[at+4*i:], uint32(b))
 		}
 		return to
 	}
-	for _, b := range bits {
-		to = binary.LittleEndian.AppendUint64(to, b)
+	for i, b := range bits {
+		binary.LittleEndian.PutUint64(to[at+8*i:], b)
 	}
 	return to
 }

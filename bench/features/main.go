@@ -69,6 +69,7 @@ func decode(folder string, threads int) (int64, error) {
 				var t *table.Table
 				if t, failed[k] = blocks[i].from.Read(blocks[i].at, blocks[i].names); failed[k] == nil {
 					rows.Add(int64(t.Rows()))
+					t.Release()
 				}
 			}
 		})

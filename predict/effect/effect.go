@@ -14,6 +14,7 @@
 package effect
 
 import (
+	"encoding/json"
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -58,3 +59,19 @@ const level = 0.95
 
 // z is the quantile of the normal distribution that goes with it.
 var z = distuv.UnitNormal.Quantile((1 + level) / 2)
+
+// MarshalJSON writes what is not known as null.
+func (e Estimate) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]Number{"value": Number(e.Value), "low": Number(e.Low), "high": Number(e.High)})
+}
+
+// A Number is null in JSON where it is not known.
+type Number float64
+
+// MarshalJSON writes NaN and infinities as null.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if v := float64(n); math.IsNaN(v) || math.IsInf(v, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}

@@ -66,8 +66,9 @@ func goldenQini(t *testing.T, c goldenCase) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "Qini", r.Qini(1).Value, want.Qini)
-	near(t, "AUUC", r.AUUC(1).Value, want.AUUC)
+	q, u := r.Judge(1)
+	near(t, "Qini", q.Value, want.Qini)
+	near(t, "AUUC", u.Value, want.AUUC)
 	near(t, "uplift at 30 %", r.AtTop(0.3).Value, want.AtTop)
 	near(t, "uplift at 30 % of each arm", r.AtTopOfEach(0.3).Value, want.AtEach)
 	for _, p := range []struct {

@@ -179,45 +179,54 @@ func (r *Ranking) share(of curve, weight []float64) float64 {
 // Binary reports whether every outcome is 0 or 1.
 func (r *Ranking) Binary() bool { return r.binary }
 
-// Qini is the Qini coefficient with its interval: 0 is as good as lot, 1 is perfect.
-func (r *Ranking) Qini(seed uint64) Estimate { return r.drawn(qini, seed) }
-
-// AUUC is the same of the uplift curve.
-func (r *Ranking) AUUC(seed uint64) Estimate { return r.drawn(uplift, seed) }
-
-// drawn is a curve's share with a bootstrap interval: each customer counts as often as a
-// Poisson draw says, which needs no new sorting.
-func (r *Ranking) drawn(of curve, seed uint64) Estimate {
-	e := Estimate{Value: r.share(of, nil)}
-	draws := min(400, max(100, 20_000_000/len(r.score)))
-	values, weight := make([]float64, 0, draws), make([]float64, len(r.score))
+// Judge says how good the order is, by the Qini and the uplift curve: 0 is as good as lot,
+// 1 is perfect. The intervals are a bootstrap's, in which each customer counts as often as
+// a Poisson draw says: that needs no new sorting.
+func (r *Ranking) Judge(seed uint64) (q, u Estimate) {
+	draws := min(400, max(100, 8_000_000/len(r.score)))
+	weight, values := make([]float64, len(r.score)), [2][]float64{}
 	rnd := rand.New(rand.NewPCG(seed, 0x51c1))
 	for range draws {
 		for i := range weight {
 			weight[i] = poisson1(rnd.Float64())
 		}
-		if v := r.share(of, weight); !math.IsNaN(v) && !math.IsInf(v, 0) {
-			values = append(values, v)
+		for k, of := range []curve{qini, uplift} {
+			if v := r.share(of, weight); !math.IsNaN(v) && !math.IsInf(v, 0) {
+				values[k] = append(values[k], v)
+			}
 		}
 	}
-	if len(values) < draws/2 {
-		return Estimate{e.Value, math.NaN(), math.NaN()}
-	}
-	slices.Sort(values)
-	at := func(q float64) float64 { return values[int(q*float64(len(values)-1)+0.5)] }
-	e.Low, e.High = at((1-level)/2), at((1+level)/2)
-	return e
+	return between(r.share(qini, nil), values[0], draws), between(r.share(uplift, nil), values[1], draws)
 }
 
-// poisson1 is the quantile of a Poisson variable with mean 1.
-func poisson1(u float64) float64 {
-	k, p := 0.0, math.Exp(-1)
-	for u > p && k < 12 {
-		u -= p
-		k++
-		p /= k
+// between is a value with the middle 95 % of what the draws gave.
+func between(value float64, drawn []float64, draws int) Estimate {
+	if len(drawn) < draws/2 {
+		return Estimate{value, math.NaN(), math.NaN()}
 	}
-	return k
+	slices.Sort(drawn)
+	at := func(q float64) float64 { return drawn[int(q*float64(len(drawn)-1)+0.5)] }
+	return Estimate{value, at((1 - level) / 2), at((1 + level) / 2)}
+}
+
+// poisson is the distribution of a Poisson variable with mean 1, as far as it matters.
+var poisson = func() (p [12]float64) {
+	sum, term := 0.0, math.Exp(-1)
+	for k := range p {
+		sum += term
+		p[k], term = sum, term/float64(k+1)
+	}
+	return p
+}()
+
+// poisson1 is its quantile.
+func poisson1(u float64) float64 {
+	for k, p := range poisson {
+		if u <= p {
+			return float64(k)
+		}
+	}
+	return float64(len(poisson))
 }
 
 // AtTop is the effect among the first share of all, with its interval.

@@ -1,0 +1,112 @@
+package features
+
+// A comer is a row whose customer is to be numbered: everything that takes but a long
+// id stands together.
+type comer struct {
+	key  key
+	hash uint32 // the low half
+	word int32
+}
+
+// waiting is slabs of which nobody knows yet whose rows they hold. Many wait for one
+// another, so that the customers of one part are numbered one after the other, while
+// the part's index is close by.
+type waiting struct {
+	most, rows int
+	slabs      []*slab
+	ids        [][]string // the words of each slab's customers, where one is long
+	comers     [parts][]comer
+}
+
+// add lets a slab wait.
+func (w *waiting) add(b *slab, d *decoded, used []int32, part []uint8) {
+	var next [parts]int32
+	for k := range next {
+		n := len(w.comers[k])
+		next[k] = int32(n)
+		w.comers[k] = grown(w.comers[k], n+b.rows(k))
+	}
+	seen := uint64(0)
+	codes := d.id.Codes
+	for i, row := range used {
+		p, word := part[i], codes[row]
+		k := d.keys[word]
+		w.comers[p][next[p]] = comer{k, uint32(d.hashes[word]), word}
+		next[p]++
+		seen |= k.b
+	}
+	w.slabs, w.rows = append(w.slabs, b), w.rows+len(used)
+	if seen&long != 0 {
+		w.ids = append(w.ids, d.id.Dict)
+	} else {
+		w.ids = append(w.ids, nil)
+	}
+}
+
+// grown is the slice with a length of n.
+func grown[T any](v []T, n int) []T {
+	if n <= cap(v) {
+		return v[:n]
+	}
+	return append(make([]T, 0, n+n/2), v...)[:n]
+}
+
+// settle numbers everybody who waits, and hands the slabs to the parts.
+func (w *waiting) settle(h *History) error {
+	for k := range h.parts {
+		h.parts[k].meet(w.comers[k], w.slabs, w.ids, k)
+		w.comers[k] = w.comers[k][:0]
+	}
+	for _, b := range w.slabs {
+		if err := h.place(b); err != nil {
+			return err
+		}
+	}
+	clear(w.slabs)
+	clear(w.ids)
+	w.slabs, w.ids, w.rows = w.slabs[:0], w.ids[:0], 0
+	return nil
+}
+
+// place hands a slab's rows to their parts, in memory or on disk.
+func (h *History) place(b *slab) error {
+	for s := range b.stripes {
+		whole, err := h.store.keep(b.stripes[s])
+		if err != nil {
+			return err
+		}
+		at := 0
+		for k := s * parts / stripes; k < (s+1)*parts/stripes; k++ {
+			if n := b.size(k, k+1); n > 0 {
+				h.parts[k].add(b.file, chunk{b.block, b.rows(k), b.columns, whole.piece(at, n)})
+				at += n
+			}
+		}
+	}
+	return nil
+}
+
+// meet numbers the customers of a part's rows.
+func (p *part) meet(some []comer, slabs []*slab, ids [][]string, at int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	none := ""
+	for i, b := range slabs {
+		n := b.rows(at)
+		if n == 0 {
+			continue
+		}
+		who, number := b.piece(at), int32(0)
+		for k := range some[:n] {
+			c, id := &some[k], &none
+			if c.key.b == long {
+				id = &ids[i][c.word]
+			}
+			if k == 0 || c.key != some[k-1].key || c.key.b == long {
+				number = p.ids.number(id, c.key, c.hash)
+			}
+			who[whoWidth*k], who[whoWidth*k+1], who[whoWidth*k+2] = byte(number), byte(number>>8), byte(number>>16)
+		}
+		some = some[n:]
+	}
+}
