@@ -40,8 +40,8 @@ type kernel struct {
 	fetch func(rows []float32, dims int, which *[wide]int32)
 
 	// wear wears the margins of rows down by what their centers' are worn by and lists those
-	// that are used up, numbered from a first one on.
-	wear func(margin []float32, label []int32, by *[fewCenters]float32, from int32, list []int32) (n int)
+	// that are used up, numbered from a first one on. There are 32 centers at least.
+	wear func(margin []float32, label []int32, by []float32, from int32, list []int32) (n int)
 
 	// survey adds columns of rows up, and their squares, and looks for their least and most.
 	survey func(rows []float32, dims int, sum, square []float64, least, most []float32)

@@ -38,7 +38,7 @@ func margins256(norms *float32, groups *int32, n int, best *float32, at *int32, 
 func fetch(rows *float32, dims int, which *int32)
 
 //go:noescape
-func wear512(margin *float32, label *int32, n int, by *float32, from int32, list *int32) int
+func wear512(margin *float32, label *int32, n int, by *float32, few bool, from int32, list *int32) int
 
 //go:noescape
 func survey512(rows *float32, dims, n int, mask uint8, sum, square *float64, least, most *float32)
@@ -97,12 +97,13 @@ func asLay(f func(*float32, int, *int32, *float32, int, *float32, *float32)) fun
 }
 
 // wearBy512 leaves room in the list: sixteen numbers are written at a time.
-func wearBy512(margin []float32, label []int32, by *[fewCenters]float32, from int32, list []int32) (n int) {
+func wearBy512(margin []float32, label []int32, by []float32, from int32, list []int32) (n int) {
 	whole := len(margin) / wide * wide
 	_ = label[:len(margin)]
 	if whole > 0 {
 		_ = list[whole-1]
-		n = wear512(&margin[0], &label[0], whole/wide, &by[0], from, &list[0])
+		_ = by[31]
+		n = wear512(&margin[0], &label[0], whole/wide, &by[0], len(by) == 32, from, &list[0])
 	}
 	return n + wearGo(margin[whole:], label[whole:], by, from+int32(whole), list[n:])
 }

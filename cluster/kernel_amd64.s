@@ -225,42 +225,62 @@ margin512:
 	VZEROUPPER
 	RET
 
-// func wear512(margin *float32, label *int32, n int, by *float32, from int32, list *int32) int
+// What a round of wear leaves: sixteen margins at SI, those used up listed at DI.
+#define WEAR512 \
+	VMOVUPS (SI), Z0 \
+	VSUBPS Z6, Z0, Z0 \
+	VMULPS Z2, Z0, Z0 \
+	VMOVUPS Z0, (SI) \
+	VCMPPS $2, Z3, Z0, K1 \
+	VPCOMPRESSD Z4, K1, Z7 \
+	VMOVDQU32 Z7, (DI)(R8*4) \
+	KMOVW K1, AX \
+	POPCNTL AX, AX \
+	ADDQ AX, R8 \
+	VPADDD Z5, Z4, Z4 \
+	ADDQ $64, SI \
+	ADDQ $64, DX
+
+// func wear512(margin *float32, label *int32, n int, by *float32, few bool, from int32, list *int32) int
 TEXT ·wear512(SB), NOSPLIT, $0-56
 	MOVQ margin+0(FP), SI
 	MOVQ label+8(FP), DX
 	MOVQ n+16(FP), CX
 	MOVQ by+24(FP), BX
 	VMOVUPS (BX), Z1
+	VMOVUPS 64(BX), Z8
+	MOVL from+36(FP), AX
+	VPBROADCASTD AX, Z4
+	VPADDD ·first+1024(SB), Z4, Z4 // 0, 1, 2, …
 	MOVQ list+40(FP), DI
 	MOVL $0x3f7ffff8, AX    // 1 − 2⁻²¹
 	VPBROADCASTD AX, Z2
 	VPXORD Z3, Z3, Z3
-	MOVL from+32(FP), AX
-	VPBROADCASTD AX, Z4
-	VPADDD ·inOrder(SB), Z4, Z4
 	MOVL $16, AX
 	VPBROADCASTD AX, Z5
 	XORQ R8, R8
+	MOVBLZX few+32(FP), AX
+	TESTL AX, AX
+	JZ many512
 
-wear16:
+few512:
 	VMOVDQU32 (DX), Z6
-	VPERMPS Z1, Z6, Z6
-	VMOVUPS (SI), Z0
-	VSUBPS Z6, Z0, Z0
-	VMULPS Z2, Z0, Z0
-	VMOVUPS Z0, (SI)
-	VCMPPS $2, Z3, Z0, K1
-	VPCOMPRESSD Z4, K1, Z7
-	VMOVDQU32 Z7, (DI)(R8*4)
-	KMOVW K1, AX
-	POPCNTL AX, AX
-	ADDQ AX, R8
-	VPADDD Z5, Z4, Z4
-	ADDQ $64, SI
-	ADDQ $64, DX
+	VPERMI2PS Z8, Z1, Z6    // of 32 centers
+	WEAR512
 	DECQ CX
-	JNZ wear16
+	JNZ few512
+	JMP worn512
+
+many512:
+	VMOVDQU32 (DX), Z9
+	KXNORW K2, K2, K2
+	VPXORD Z6, Z6, Z6
+	VGATHERDPS (BX)(Z9*4), K2, Z6
+	WEAR512
+	DECQ CX
+	JNZ many512
+
+worn512:
 	MOVQ R8, ret+48(FP)
 	VZEROUPPER
 	RET

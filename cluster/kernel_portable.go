@@ -115,10 +115,10 @@ func marginsGo(norms []float32, groups []int32, f *found, slack, shift float32, 
 	}
 }
 
-func wearGo(margin []float32, label []int32, by *[fewCenters]float32, from int32, list []int32) (n int) {
+func wearGo(margin []float32, label []int32, by []float32, from int32, list []int32) (n int) {
 	label, list = label[:len(margin)], list[:len(margin)]
 	for i, v := range margin {
-		v = (v - by[label[i]&(fewCenters-1)]) * (1 - 0x1p-21)
+		v = (v - by[label[i]]) * (1 - 0x1p-21)
 		margin[i] = v
 		list[n] = from + int32(i)
 		if v <= 0 {

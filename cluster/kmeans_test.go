@@ -41,7 +41,7 @@ func fit(t *testing.T, rows []float32, dims, k int, o Options) *Model {
 	return m
 }
 
-var shapes = []struct{ n, dims, k int }{{3000, 20, 8}, {3003, 7, 3}, {1500, 33, 50}, {8000, 2, 12}, {3000, 5, 130}, {700, 1, 9}}
+var shapes = []struct{ n, dims, k int }{{3000, 20, 8}, {3003, 7, 3}, {1500, 33, 50}, {8000, 2, 12}, {3000, 5, 140}, {2000, 6, 100}, {700, 1, 9}}
 
 // The model is the same, bit for bit, whatever computes it, on any number of threads,
 // and whether or not distances are skipped.
@@ -75,9 +75,9 @@ func TestFitIsTheSame(t *testing.T) {
 
 // Few rows need to be held against few centers, or the gaps are of no use.
 func TestGapsSkip(t *testing.T) {
-	rows := crowds(50_000, 8, 40, 1)
+	rows := crowds(50_000, 8, 150, 1)
 	o := Options{Seed: 1, Threads: 2}
-	o.Init = Seed(rows, 8, 40, o)
+	o.Init = Seed(rows, 8, 150, o)
 	l := newLloyd(rows, 8, o.Init, o)
 	rounds := l.run(200, 0)
 	all := int64(rounds) * int64(len(l.owner)) * int64(l.packed.groups)

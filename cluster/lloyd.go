@@ -27,8 +27,8 @@ type lloyd struct {
 	packed  *packed
 	move    []float32 // of each center, rounded up
 
-	margin []float32           // of each row, where rows stay in place; there are no tiles then
-	wear   [fewCenters]float32 // of each center: by how much its rows' margins shrink
+	margin []float32 // of each row, where rows stay in place; there are no tiles then
+	wear   []float32 // of each center: by how much its rows' margins shrink
 
 	tiles []float32
 	order []int32   // which row stands at each place of the tiles
@@ -94,7 +94,7 @@ func newLloyd(rows []float32, dims int, centers []float32, o Options) *lloyd {
 	}
 	n := l.len()
 	if l.k <= fewCenters {
-		l.margin, l.label = make([]float32, n), make([]int32, n)
+		l.margin, l.label, l.wear = make([]float32, n), make([]int32, n), make([]float32, max(l.k, 32))
 		for i := range l.label {
 			l.label[i] = -1
 		}
@@ -189,7 +189,7 @@ func (l *lloyd) pass(sorting bool) *pass {
 			}
 		}
 	}
-	for c := range min(l.k, fewCenters) {
+	for c := range min(l.k, len(l.wear)) {
 		l.wear[c] = l.move[c] + p.other[c]
 		for g, v := range p.group {
 			if g != c/groupOf {

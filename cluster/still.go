@@ -2,14 +2,14 @@ package cluster
 
 import "math"
 
-// Where centers are few, taking all distances of a row costs less than moving it. Rows
-// stay where they are then, and a margin is kept of each: by how much it is nearer to its
-// own center than to any other.
+// Up to many centers, rows stay where they are: the caller's slice is all that is held of
+// them, and a margin of each, by how much it is nearer to its own center than to any
+// other. Beyond, one margin wears too soon, and rows are put in tiles.
 //
 // Hamerly, G. (2010). Making k-means even faster. SDM.
 
 // fewCenters is up to how many rows stay in place.
-const fewCenters = 16
+const fewCenters = 128
 
 // still is how many rows are brought up to date at a time: they stay in a processor's
 // cache meanwhile.
@@ -27,7 +27,7 @@ func (p *pass) block(w *worker, from, to int) {
 		}
 	} else {
 		rows = rows[:cap(rows)]
-		rows = rows[:p.kernel.wear(p.margin[from:to], p.label[from:to], &p.wear, int32(from), rows)]
+		rows = rows[:p.kernel.wear(p.margin[from:to], p.label[from:to], p.wear, int32(from), rows)]
 	}
 	w.taken += int64(len(rows))
 	for len(rows) > 0 {

@@ -57,9 +57,6 @@ func (s *sheet) tile(k *kernel, tile []float32, from int) {
 	s.lay(k, tile, s.rows[from*s.dims:], &first[min(wide, s.len()-from)])
 }
 
-// inOrder are the numbers of sixteen rows.
-var inOrder = [wide]int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
-
 // first lists the first rows that there are, and the last of them again and again.
 var first = func() (list [wide + 1][wide]int32) {
 	for n := 1; n <= wide; n++ {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"strings"
+	"syscall"
 	"time"
 
 	"segmenta/cluster"
@@ -20,6 +21,7 @@ import (
 
 type result struct {
 	Seconds    float64 `json:"seconds"`
+	CPU        float64 `json:"cpu"` // of all processors, in the same time
 	Inertia    float64 `json:"inertia"`
 	Iterations int     `json:"iterations"`
 	K          int     `json:"k"`
@@ -65,12 +67,12 @@ func run() error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	begin := time.Now()
+	begin, used := time.Now(), processor()
 	r, err := do(*work, rows, *dims, *k, o)
 	if err != nil {
 		return err
 	}
-	r.Seconds, r.Peak = time.Since(begin).Seconds(), peak()
+	r.Seconds, r.CPU, r.Peak = time.Since(begin).Seconds(), processor()-used, peak()
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
@@ -120,6 +122,15 @@ func read(path string) ([]float32, error) {
 			return nil, err
 		}
 	}
+}
+
+// processor is how many seconds of all processors were used so far.
+func processor() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // peak is the most memory that was held at once, in bytes, where Linux tells.
