@@ -26,6 +26,8 @@ type result struct {
 	Iterations int     `json:"iterations"`
 	K          int     `json:"k"`
 	Peak       int64   `json:"peak"`
+
+	Chosen map[string]int `json:"chosen,omitempty"` // by each criterion
 }
 
 func main() {
@@ -43,7 +45,7 @@ func run() error {
 	threads := flag.Int("threads", 2, "threads")
 	seed := flag.Uint64("seed", 1, "of the seeds")
 	rounds := flag.Int("max-iter", 300, "rounds at most")
-	work := flag.String("work", "fit", "fit, seed or sweep")
+	work := flag.String("work", "fit", "fit, seed, sweep, or criteria: what each of them chooses")
 	profile := flag.String("profile", "", "CPU profile to write")
 	flag.Parse()
 	rows, err := read(*in)
@@ -94,7 +96,23 @@ func do(work string, rows []float32, dims, k int, o cluster.Options) (*result, e
 		}
 		return &result{Inertia: c.Model.Inertia, Iterations: c.Model.Iterations, K: c.K}, nil
 	}
-	return nil, fmt.Errorf("-work is %q, want fit, seed or sweep", work)
+	if work == "criteria" {
+		return criteria(rows, dims, k, o)
+	}
+	return nil, fmt.Errorf("-work is %q, want fit, seed, sweep or criteria", work)
+}
+
+func criteria(rows []float32, dims, k int, o cluster.Options) (*result, error) {
+	r := &result{Chosen: make(map[string]int)}
+	for _, c := range cluster.Criteria {
+		o.Criterion = c.Name
+		choice, err := cluster.Choose(rows, dims, 2, k, o)
+		if err != nil {
+			return nil, err
+		}
+		r.Chosen[c.Name] = choice.K
+	}
+	return r, nil
 }
 
 // read reads float32 without holding them twice.
