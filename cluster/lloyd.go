@@ -302,17 +302,7 @@ func (p *pass) settle(w *worker, x []float32, t int) {
 func (l *lloyd) update() (moved float64) {
 	l.relocate()
 	for c := range l.k {
-		if l.sums.count[c] == 0 {
-			l.move[c] = 0
-			continue
-		}
-		center, square := l.centers[c*l.dims:(c+1)*l.dims], 0.0
-		for d := range center {
-			v := float32(l.sums.mean(c, d))
-			by := float64(v) - float64(center[d])
-			square += by * by
-			center[d] = v
-		}
+		square := l.sums.recenter(c, l.centers[c*l.dims:(c+1)*l.dims])
 		moved += square
 		l.move[c] = float32(math.Sqrt(square) * (1 + 1e-6))
 	}

@@ -84,3 +84,18 @@ func (s *exactSums) add(other *exactSums) {
 func (s *exactSums) mean(center, d int) float64 {
 	return float64(s.sum[center*s.dims+d]) / s.scale[d] / (float64(s.count[center]) / s.unit)
 }
+
+// recenter moves a center to the mean of its rows, if it has any, and returns how far,
+// squared.
+func (s *exactSums) recenter(c int, center []float32) (square float64) {
+	if s.count[c] == 0 {
+		return 0
+	}
+	for d := range center {
+		v := float32(s.mean(c, d))
+		by := float64(v) - float64(center[d])
+		square += float64(by * by)
+		center[d] = v
+	}
+	return square
+}

@@ -16,6 +16,10 @@ type spread struct {
 const surveyed = 8192
 
 func survey(rows []float32, dims int, weights []float32, threads int, k *kernel) spread {
+	return spreadOf(surveyParts(rows, dims, weights, threads, k), dims)
+}
+
+func surveyParts(rows []float32, dims int, weights []float32, threads int, k *kernel) []*part {
 	n := len(rows) / dims
 	parts := make([]*part, (n+surveyed-1)/surveyed)
 	parallel(len(parts), threads, func(_, b int) {
@@ -28,6 +32,11 @@ func survey(rows []float32, dims int, weights []float32, threads int, k *kernel)
 		p.weight = float64(to - from)
 		k.survey(rows[from*dims:to*dims], dims, p.sum, p.square, p.least, p.most)
 	})
+	return parts
+}
+
+// spreadOf puts together what the parts say, in their order.
+func spreadOf(parts []*part, dims int) spread {
 	s := spread{shift: make([]float32, dims), most: make([]float32, dims)}
 	for _, p := range parts {
 		s.weight += p.weight

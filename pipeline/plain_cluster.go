@@ -45,6 +45,7 @@ type ClustersFitted struct {
 	Inertia     float64 `json:"inertia"`               // of all rows
 	SampleLoss  float64 `json:"sample_loss,omitempty"` // how much farther all rows are from their centers than those that were fitted
 	Iterations  int     `json:"iterations"`
+	Streamed    bool    `json:"streamed,omitempty"` // all rows were fitted, read anew in every round
 	SecondsRead float64 `json:"seconds_read"`
 	SecondsInit float64 `json:"seconds_init"`
 	SecondsFit  float64 `json:"seconds_fit"`
@@ -61,6 +62,10 @@ func (c *ClustersFitted) Tell(w io.Writer) {
 func (j *Job) FitClusters(o ClusterFit) (*ClustersFitted, error) {
 	if o.By != "" {
 		return j.fitLayers(o)
+	}
+	streamed, err := o.fitting(j.memory())
+	if err != nil {
+		return nil, err
 	}
 	t, err := o.sample()
 	if err != nil {
@@ -88,7 +93,11 @@ func (j *Job) FitClusters(o ClusterFit) (*ClustersFitted, error) {
 	m := file.Model
 	done := &ClustersFitted{Rows: t.rows, Dims: dims, K: m.K, Inertia: m.Inertia, Iterations: m.Iterations, SecondsRead: t.seconds,
 		SecondsInit: seeded, SecondsFit: time.Since(start).Seconds() - seeded, Out: o.Out}
-	if o.Sample > 0 && o.Sample < 1 {
+	if streamed {
+		if err := file.stream(o, done, j.Threads); err != nil {
+			return nil, err
+		}
+	} else if o.Sample > 0 && o.Sample < 1 {
 		if err := file.measure(o.Table, done, j.Threads); err != nil {
 			return nil, err
 		}

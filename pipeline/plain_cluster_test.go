@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,6 +48,47 @@ func TestFitOfASample(t *testing.T) {
 	}
 	if loss := tenth.Inertia/all.Inertia - 1; loss < 0 || loss > 0.02 || tenth.SampleLoss > 0.1 {
 		t.Errorf("lost %v, and %v is said", loss, tenth.SampleLoss)
+	}
+}
+
+// More rows than memory holds are read anew in every round, and give what rows in memory
+// give.
+func TestFitOfMoreThanMemoryHolds(t *testing.T) {
+	t.Setenv("GOMEMLIMIT", "4GiB") // of the whole test, not of this job
+	in := filepath.Join(t.TempDir(), "rows.parquet")
+	r := rand.New(rand.NewPCG(3, 4))
+	var x, y []float64
+	for i := range 300_000 {
+		x, y = append(x, 4*float64(i%5)+r.NormFloat64()), append(y, 3*float64(i%2)+r.NormFloat64())
+	}
+	rows := new(table.Table)
+	rows.Add(table.Floats("x", x))
+	rows.Add(table.Floats("y", y))
+	if err := table.WriteFile(in, rows); err != nil {
+		t.Fatal(err)
+	}
+	fit := func(memory Size, threads int) (*ClustersFitted, []byte) {
+		o := ClusterFit{Table: Table{File: in}, K: 10, Seed: 1, Transform: "none", Tol: 1e-9, Out: filepath.Join(t.TempDir(), "m.json")}
+		done, err := (&Job{Threads: threads, Memory: memory}).FitClusters(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		model, err := os.ReadFile(o.Out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done, model
+	}
+	all, _ := fit(1<<30, 2)
+	few, model := fit(1<<20, 2)
+	if all.Streamed || !few.Streamed || few.Rows != 300_000 || few.SampleRows < 1000 || few.SampleRows > 100_000 {
+		t.Errorf("%+v, and in less memory %+v", all, few)
+	}
+	if worse := few.Inertia/all.Inertia - 1; worse > 1e-3 {
+		t.Errorf("inertia is %v worse", worse)
+	}
+	if _, again := fit(1<<20, 1); !bytes.Equal(model, again) {
+		t.Error("another model on one thread")
 	}
 }
 
