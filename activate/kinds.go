@@ -34,12 +34,20 @@ type Driver struct {
 	// of the configuration. Secrets in it are secret.Text, and addresses that may hold
 	// one are secret.Open: both are looked up before open is called.
 	Settings func() any
+	Channel  string // over which it writes to customers, if that is all it does: email, sms, push; a CRM has none
 	open     func(settings any, o Opening) (Destination, error)
 }
 
 // driver makes a kind of the function that opens it.
 func driver[S any](open func(s *S, o Opening) (Destination, error)) Driver {
-	return Driver{func() any { return new(S) }, func(s any, o Opening) (Destination, error) { return open(s.(*S), o) }}
+	return Driver{Settings: func() any { return new(S) }, open: func(s any, o Opening) (Destination, error) { return open(s.(*S), o) }}
+}
+
+// over says that a kind only writes to customers over a channel: whoever can't be written
+// to over it, or must not be, is not sent there.
+func (d Driver) over(channel string) Driver {
+	d.Channel = channel
+	return d
 }
 
 // An Opening is what a destination is opened with, beside its own settings.

@@ -45,6 +45,10 @@ type Config struct {
 	Market    *segment.Universe `yaml:"market" jsonschema_description:"the market as you know it: customers, value, reachable and capture"`
 	Builtin   *[]string         `yaml:"builtin_segments" jsonschema_description:"which of the built-in rule segments to use (default: all that the data support; [] for none)"`
 
+	Destinations map[string]Destination `yaml:"destinations" jsonschema_description:"where predictions are sent: a name, and a kind with its settings"`
+
+	spoken string // the language of answers, where a flag says so
+
 	file string // where it was read
 	dir  string
 	text []byte
@@ -121,7 +125,7 @@ func LoadConfig(file string) (*Config, error) {
 
 // ParseConfig reads the text of a configuration that stands in file.
 func ParseConfig(file string, text []byte) (*Config, error) {
-	filled, err := fillEnv(file, text, os.LookupEnv)
+	filled, err := fillEnv(file, references(text), os.LookupEnv)
 	if err != nil {
 		return nil, err
 	}

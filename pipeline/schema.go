@@ -6,6 +6,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"segmenta/activate/secret"
 	"segmenta/features"
 	"segmenta/strict"
 )
@@ -36,6 +37,13 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[Paths]():
 		text := &jsonschema.Schema{Type: "string"}
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text, {Type: "array", Items: text}}}
+	case reflect.TypeFor[secret.Text](), reflect.TypeFor[secret.Open]():
+		return &jsonschema.Schema{Type: "string", Examples: []any{"${NAME}", "file:/run/secrets/name"}}
+	case reflect.TypeFor[[]secret.Text]():
+		text := &jsonschema.Schema{Type: "string"}
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{text, {Type: "array", Items: text}}}
+	case reflect.TypeFor[FieldMapping]():
+		return jsonschema.TrueSchema
 	case reflect.TypeFor[strict.Node](), reflect.TypeFor[features.Test]():
 		return jsonschema.TrueSchema
 	}

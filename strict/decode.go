@@ -121,7 +121,7 @@ func (n Node) decodeSlice(v reflect.Value) error {
 		return nil
 	}
 	items := n.Items()
-	if n.IsText() && v.Type().Elem().Kind() == reflect.String {
+	if n.IsText() && (v.Type().Elem().Kind() == reflect.String || reflect.PointerTo(v.Type().Elem()).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())) {
 		items = []Node{n} // one text stands for a list of one
 	} else if !n.IsList() {
 		return n.Errorf("want a list, not %s", n.what())

@@ -215,6 +215,24 @@ func (n Node) Pairs() (pairs []Pair) {
 	return pairs
 }
 
+// Split parts a map in two: the keys that are taken, and those that are left. Both stand
+// where it stands.
+func (n Node) Split(take func(key string) bool) (taken, left Node) {
+	if !n.IsMap() {
+		return Node{}, n
+	}
+	a, b := *n.node, *n.node
+	a.Content, b.Content = nil, nil
+	for _, p := range n.Pairs() {
+		to := &b
+		if take(p.Key.Text()) {
+			to = &a
+		}
+		to.Content = append(to.Content, p.Key.node, p.Value.node)
+	}
+	return Node{n.file, &a}, Node{n.file, &b}
+}
+
 // Items lists what a list holds.
 func (n Node) Items() (items []Node) {
 	if n.IsList() {

@@ -46,7 +46,6 @@ type applying struct {
 	box    *outbox
 	past   history
 	again  bool // an earlier apply of this plan was interrupted
-	wants  map[string]*Want
 
 	mu       sync.Mutex
 	outcome  []activate.Outcome // by row; no status: not known yet
@@ -71,7 +70,7 @@ func (d *Delivery) Apply(ctx context.Context, p *Plan) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.check(ctx); err != nil {
+	if err := a.check(ctx, true); err != nil {
 		return nil, err
 	}
 	if p.Writes() > 0 {
@@ -89,6 +88,19 @@ func (d *Delivery) Apply(ctx context.Context, p *Plan) (*Result, error) {
 	r := a.result()
 	r.Seconds = d.now().Sub(start).Seconds()
 	return r, nil
+}
+
+// Check looks whether a plan may be applied and still describes what is there. It writes
+// nothing.
+func (d *Delivery) Check(ctx context.Context, p *Plan) error {
+	if d.finished(p) {
+		return nil
+	}
+	a, err := d.begin(p)
+	if err != nil {
+		return err
+	}
+	return a.check(ctx, false)
 }
 
 // begin reads what the outbox says of this plan.
@@ -145,7 +157,7 @@ func (a *applying) open(at time.Time) (err error) {
 
 // check refuses before the first write: a guard says no, or the plan no longer describes
 // what is there.
-func (a *applying) check(ctx context.Context) error {
+func (a *applying) check(ctx context.Context, create bool) error {
 	if !a.again && !a.d.Force && !a.p.Forced {
 		if err := a.p.guarded(); err != nil {
 			return err
@@ -163,7 +175,7 @@ func (a *applying) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.unmoved(ctx, missing); err != nil || len(missing) == 0 {
+	if err := a.unmoved(ctx, missing); err != nil || len(missing) == 0 || !create {
 		return err
 	}
 	_, err = a.d.To.Ensure(ctx, a.p.Fields, true)

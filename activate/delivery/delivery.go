@@ -41,6 +41,7 @@ type Want struct {
 	Status   activate.Status // HeldOut or HeldBack; empty: it may go
 	Reason   string          // why not, as a code
 	Values   []any           // one for each field
+	Nulls    bool            // a null empties what stands there, for this customer
 }
 
 // A Told event is one that a customer's move into or out of a segment causes.

@@ -203,7 +203,7 @@ func (d *Delivery) difference(r *Row, w *Want, record activate.Record, there boo
 	for f := range d.Fields {
 		field := &d.Fields[f]
 		now, want := field.Parse(record.Values[field.Name]), field.Parse(w.Values[f])
-		if want == nil && (!d.OverwriteNulls || now == nil) || field.Same(now, want) {
+		if want == nil && (!d.OverwriteNulls && !w.Nulls || now == nil) || field.Same(now, want) {
 			continue
 		}
 		r.Set, r.Old, r.New = append(r.Set, f), append(r.Old, now), append(r.New, want)

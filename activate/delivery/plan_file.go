@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 
 	"segmenta/activate"
 	"segmenta/table"
@@ -138,14 +136,3 @@ func (p *Plan) readRow(t *table.Table, i int, at map[string]int) error {
 	p.Rows[i] = r
 	return nil
 }
-
-// forget removes a plan that is done.
-func (d *Delivery) removePlan() error {
-	err := os.Remove(d.path("plan.parquet"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
-var _ io.Writer

@@ -134,7 +134,11 @@ func Reveal(settings any, env Lookup, dir string) (values []string, err error) {
 			}
 		}
 		if e != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", key, e))
+			if err == nil {
+				err = fmt.Errorf("%s: %w", key, e)
+			} else {
+				err = fmt.Errorf("%w; %s: %w", err, key, e)
+			}
 		}
 		values = append(values, found...)
 	}

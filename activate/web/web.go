@@ -44,13 +44,14 @@ type Rate struct {
 
 // Options say how to speak to one destination. The zero Options are careful ones.
 type Options struct {
-	Rates        []Rate        // all of them hold
-	Parallel     int           // requests at the same time; 0: 4
-	Timeout      time.Duration // of one attempt, with its answer; 0: a minute
-	Deadline     time.Duration // of a request with all its attempts; 0: 15 minutes
-	MaxWait      time.Duration // the longest wait that a destination may ask for; 0: 5 minutes
-	FirstWait    time.Duration // of our own policy; it doubles; 0: half a second
-	Daily, Spent int           // requests a day, and how many of today's were made before; 0: no limit
+	Rates     []Rate        // all of them hold
+	Parallel  int           // requests at the same time; 0: 4
+	Timeout   time.Duration // of one attempt, with its answer; 0: a minute
+	Deadline  time.Duration // of a request with all its attempts; 0: 15 minutes
+	MaxWait   time.Duration // the longest wait that a destination may ask for; 0: 5 minutes
+	FirstWait time.Duration // of our own policy; it doubles; 0: half a second
+	Daily     int           // requests a day; 0: no limit
+	Meter     *Meter        // counts today's; nil: one that begins at 0
 
 	CAFile       string // certificates to trust beside the system's
 	AllowPrivate bool   // addresses of this machine and of private networks
@@ -68,6 +69,15 @@ type Auth interface {
 	Refresh(ctx context.Context) error // gets a new one; it must not use a client that it is the Auth of
 }
 
+// A Meter counts requests.
+type Meter struct{ n atomic.Int64 }
+
+// Count is how many there were.
+func (m *Meter) Count() int { return int(m.n.Load()) }
+
+// Set says how many there were before.
+func (m *Meter) Set(n int) { m.n.Store(int64(n)) }
+
 // A Clock is what waiting is measured by.
 type Clock interface {
 	Now() time.Time
@@ -80,7 +90,6 @@ type Client struct {
 	http     *http.Client
 	limiters []*rate.Limiter
 	slots    chan struct{}
-	spent    atomic.Int64
 
 	mu        sync.Mutex
 	notBefore time.Time // everyone waits until then
@@ -105,7 +114,9 @@ func New(o Options) (*Client, error) {
 	for _, r := range o.Rates {
 		c.limiters = append(c.limiters, rate.NewLimiter(rate.Every(r.Per/time.Duration(r.Requests)), max(1, r.Burst)))
 	}
-	c.spent.Store(int64(o.Spent))
+	if c.o.Meter == nil {
+		c.o.Meter = new(Meter)
+	}
 	return c, nil
 }
 
@@ -117,7 +128,7 @@ func usual[T comparable](field *T, v T) {
 }
 
 // Spent is how many requests were made today.
-func (c *Client) Spent() int { return int(c.spent.Load()) }
+func (c *Client) Spent() int { return c.o.Meter.Count() }
 
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
@@ -255,8 +266,8 @@ func (c *Client) turn(ctx context.Context, until time.Time) error {
 			}
 		}
 	}
-	if n := c.spent.Add(1); c.o.Daily > 0 && n > int64(c.o.Daily) {
-		c.spent.Add(-1)
+	if n := c.o.Meter.n.Add(1); c.o.Daily > 0 && n > int64(c.o.Daily) {
+		c.o.Meter.n.Add(-1)
 		return &fault.Fault{Class: fault.Quota, Reason: fmt.Sprintf("today's %d requests are spent", c.o.Daily)}
 	}
 	return ctx.Err()

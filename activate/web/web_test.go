@@ -225,7 +225,8 @@ func TestRates(t *testing.T) {
 	start := c.Now()
 	w := client(t, c, func(o *web.Options) {
 		o.Rates = []web.Rate{{Requests: 10, Per: time.Second, Burst: 10}, {Requests: 60, Per: time.Minute, Burst: 20}}
-		o.Daily, o.Spent = 200, 100
+		o.Daily, o.Meter = 200, new(web.Meter)
+		o.Meter.Set(100)
 	})
 	for range 100 {
 		if _, err := w.Do(t.Context(), web.Request{Method: "GET", URL: s.URL}); err != nil {

@@ -92,7 +92,7 @@ func (a *app) root() *cobra.Command {
 
 // commands lists the subcommands in the order in which help shows them.
 var commands = []func(*app) *cobra.Command{
-	demoCommand, initCommand, checkCommand, trainCommand, runCommand, segmentsCommand, modelsCommand,
+	demoCommand, initCommand, checkCommand, trainCommand, runCommand, activateCommand, segmentsCommand, modelsCommand,
 	featuresCommand, targetsCommand, clusterCommand, scoreCommand, clvCommand, metricCommand, measureCommand,
 	simulateCommand, schemaCommand, versionCommand,
 }

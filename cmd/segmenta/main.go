@@ -6,6 +6,7 @@
 //	segmenta check       reads the configuration and the data, and says what it finds
 //	segmenta train       learns from the past
 //	segmenta run         places every customer, with what was learned
+//	segmenta activate    sends what was found to CRMs, databases and files
 //
 // Each subcommand is one file here: words in, one call of pipeline, result out.
 // segmenta help tells the rest.
@@ -84,8 +85,8 @@ func withSignals(parent context.Context) (context.Context, func()) {
 }
 
 // exitCode is what a scheduler sees: 0 done, 1 failed, 2 wrong configuration or
-// usage, 3 a gate stopped the job, 5 another job holds the workspace, 128 + n
-// stopped by signal n. (4 is kept for partly delivered.)
+// usage, 3 a gate stopped the job, 4 partly delivered, 5 another job holds the
+// workspace, 128 + n stopped by signal n.
 func exitCode(err error) int {
 	var s signalled
 	switch {
@@ -97,6 +98,8 @@ func exitCode(err error) int {
 		return 2
 	case errors.Is(err, pipeline.ErrGate):
 		return 3
+	case errors.Is(err, pipeline.ErrPartly):
+		return 4
 	case errors.Is(err, pipeline.ErrLocked):
 		return 5
 	}
