@@ -151,5 +151,5 @@ func blankText(s string) bool {
 func (l *loader) place(id string) place {
 	h := hash(id)
 	p := partOf(h)
-	return place{int32(p), l.h.parts[p].number(id, h)}
+	return place{int32(p), l.h.parts[p].one(id, h)}
 }

@@ -81,6 +81,28 @@ func (x *index) number(s *string, k key, h uint32) int32 {
 	}
 }
 
+// ahead is how many customers are looked up at a time.
+const ahead = 32
+
+// warm brings the slots and keys of the next few into the processor's cache, all at
+// once instead of one after the other. What it returns means nothing.
+func (x *index) warm(some []comer) (sum uint64) {
+	if len(x.slots) == 0 {
+		return 0
+	}
+	mask := uint32(len(x.slots) - 1)
+	var next [ahead]uint32
+	for i := range some {
+		next[i] = x.slots[some[i].hash&mask].next
+	}
+	for _, n := range next[:len(some)] {
+		if n > 0 {
+			sum += x.keys[n-1].a
+		}
+	}
+	return sum
+}
+
 // meet writes a new text down.
 func (x *index) meet(s *string, k key) {
 	if k.b == long {

@@ -3,6 +3,7 @@ package features
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"segmenta/table"
 )
@@ -110,7 +111,7 @@ func (b *binding) cell(d *decoded, r reasonCode, i int) string {
 		}
 		if c := d.t.Column(e.column); c.Kind == table.String && !c.IsNull(i) {
 			s := c.Text(i)
-			return s[:min(len(s), 60)]
+			return strings.Clone(s[:min(len(s), 60)])
 		}
 	}
 	return ""

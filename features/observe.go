@@ -100,6 +100,7 @@ func (w *watched) Read(block int, names []string) (*table.Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.Keep() // words that were seen are remembered
 	w.glance(block, t)
 	if len(all) == len(names) {
 		return t, nil

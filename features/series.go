@@ -93,6 +93,18 @@ func firstAt(times []int64, at int64) int {
 	return low
 }
 
+// firstBack is firstAt where the place is near the end: it looks back from there in
+// steps that double.
+func firstBack(times []int64, at int64) int {
+	high, step := len(times), 1
+	for high > 0 && times[max(0, high-step)] >= at {
+		high = max(0, high-step)
+		step *= 2
+	}
+	low := max(0, high-step)
+	return low + firstAt(times[low:high], at)
+}
+
 // columns gives a series columns of its own for the fields that rows have.
 func (s *series) columns(r *rows, n int) {
 	if s.number == nil {

@@ -37,6 +37,7 @@ func (w *waiting) add(b *slab, d *decoded, used []int32, part []uint8) {
 	}
 	w.slabs, w.rows = append(w.slabs, b), w.rows+len(used)
 	if seen&long != 0 {
+		d.t.Keep()
 		w.ids = append(w.ids, d.id.Dict)
 	} else {
 		w.ids = append(w.ids, nil)
@@ -90,23 +91,32 @@ func (h *History) place(b *slab) error {
 func (p *part) meet(some []comer, slabs []*slab, ids [][]string, at int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	none := ""
 	for i, b := range slabs {
 		n := b.rows(at)
 		if n == 0 {
 			continue
 		}
-		who, number := b.piece(at), int32(0)
-		for k := range some[:n] {
-			c, id := &some[k], &none
-			if c.key.b == long {
-				id = &ids[i][c.word]
-			}
-			if k == 0 || c.key != some[k-1].key || c.key.b == long {
-				number = p.ids.number(id, c.key, c.hash)
-			}
-			who[whoWidth*k], who[whoWidth*k+1], who[whoWidth*k+2] = byte(number), byte(number>>8), byte(number>>16)
+		who := b.piece(at)
+		for from := 0; from < n; from += ahead {
+			few := some[from:min(from+ahead, n)]
+			p.warmed += p.ids.warm(few)
+			p.number(few, ids[i], who[whoWidth*from:])
 		}
 		some = some[n:]
+	}
+}
+
+// number writes the numbers of a few customers down.
+func (p *part) number(few []comer, ids []string, who []byte) {
+	number, none := int32(0), ""
+	for k := range few {
+		c, id := &few[k], &none
+		if c.key.b == long {
+			id = &ids[c.word]
+		}
+		if k == 0 || c.key != few[k-1].key || c.key.b == long {
+			number = p.ids.number(id, c.key, c.hash)
+		}
+		who[whoWidth*k], who[whoWidth*k+1], who[whoWidth*k+2] = byte(number), byte(number>>8), byte(number>>16)
 	}
 }

@@ -11,6 +11,7 @@ type walker struct {
 	some    [files]rows // those known by the moment
 	all     *[files]rows
 	order   []int32
+	view    view
 	orderly orderly
 	values  [][]float64 // by moment: one customer's answers
 	sheets  [][]float64 // by moment: everybody's of one part, column after column
@@ -117,25 +118,30 @@ func (w *walker) deal(r *rows) {
 	}
 }
 
-// answer fills in the features of a group as of one moment.
+// answer fills in the features of a group as of one moment. Windows come from the
+// shortest to the longest, so that each begins where the last did or before.
 func (w *walker) answer(g *group, m int) {
 	s := &w.series[g.at]
 	w.s.turn++
-	v := view{series: s, at: w.moments[m], s: &w.s}
+	v := &w.view
+	*v = view{series: s, at: w.moments[m], s: &w.s}
 	to := firstAt(s.time, w.moments[m])
+	from := to
 	for _, win := range g.windows {
 		v.from, v.to, v.weighed = 0, to, -1
 		if win.ago > 0 {
 			w.s.turn++ // sums end elsewhere
 			v.to = firstAt(s.time[:to], win.until[m])
+			from = v.to
 		}
 		if win.days > 0 {
-			v.from = firstAt(s.time[:v.to], win.from[m])
+			from = firstBack(s.time[:from], win.from[m])
+			v.from = from
 		}
 		v.count = v.orders()
 		for i := range win.cells {
 			c := &win.cells[i]
-			w.values[m][c.column] = c.of(&v, c.d)
+			w.values[m][c.column] = c.of(v, c.d)
 		}
 	}
 }

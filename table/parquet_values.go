@@ -419,9 +419,9 @@ func (r *chunkReader) looseTexts(to []int32, data []byte) error {
 	c := r.to
 	k := len(c.Dict)
 	if cap(c.Dict)-k < len(to) {
-		c.Dict = append(make([]string, 0, max(r.rows, k+len(to))), c.Dict...)
+		c.Dict = append(take[string](&spareWords, max(r.rows, k+len(to))), c.Dict...)
 	}
-	whole, words := string(data), c.Dict[:k+len(to)]
+	whole, words := c.lend(data), c.Dict[:k+len(to)]
 	at, last := 0, ""
 	for i := range to {
 		if len(data)-at < 4 {

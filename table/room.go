@@ -1,6 +1,9 @@
 package table
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // A room is what decoding one column takes besides the column, and is used again for
 // the next.
@@ -36,18 +39,41 @@ var (
 	spareInts   sync.Pool // of *[]int64
 	spareFloats sync.Pool // of *[]float64
 	spareCodes  sync.Pool // of *[]int32
+	spareWords  sync.Pool // of *[]string
+	spareTexts  sync.Pool // of *[]byte
 )
 
 // Release lets the next table that is read use the memory of this one. Nobody may hold
-// on to its columns; to the words of their dictionaries they may.
+// on to its columns, nor to their words unless the table is to Keep them.
 func (t *Table) Release() {
 	for _, c := range t.Columns {
 		give(&spareInts, c.Ints)
 		give(&spareFloats, c.Floats)
 		give(&spareCodes, c.Codes)
-		c.Ints, c.Floats, c.Codes = nil, nil, nil
+		if c.lent != nil {
+			clear(c.Dict)
+			give(&spareWords, c.Dict)
+			for _, text := range c.lent {
+				give(&spareTexts, text)
+			}
+		}
+		c.Ints, c.Floats, c.Codes, c.Dict, c.lent = nil, nil, nil, nil, nil
 	}
 	t.Columns = nil
+}
+
+// Keep lets the words of the table's columns stay when it is released.
+func (t *Table) Keep() {
+	for _, c := range t.Columns {
+		c.lent = nil
+	}
+}
+
+// lend copies a page's text to memory that Release gives back.
+func (c *Column) lend(data []byte) string {
+	text := append(take[byte](&spareTexts, len(data)), data...)
+	c.lent = append(c.lent, text)
+	return unsafe.String(unsafe.SliceData(text), len(text))
 }
 
 func give[T any](to *sync.Pool, v []T) {

@@ -46,7 +46,8 @@ type Column struct {
 	Floats []float64
 	Codes  []int32
 	Dict   []string
-	Null   []bool // true where there is no value; nil where all are there
+	Null   []bool   // true where there is no value; nil where all are there
+	lent   [][]byte // what the words of Dict lie in, if Release gives it back
 
 	Required bool // the file's schema allows no null, as for an id
 	Local    bool // of Kind Time: wall-clock time of a zone that the file doesn't name

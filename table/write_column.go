@@ -291,7 +291,7 @@ func (e *encoder) dictionary(c *Column) {
 // share of it must go for that.
 const (
 	sample = 16 << 10
-	gain   = 0.1
+	gain   = 0.25
 )
 
 // choose decides whether a chunk's pages are packed: dense numbers, such as times, take
