@@ -246,7 +246,7 @@ func (s *salesforce) Send(ctx context.Context, batch []Operation) ([]Outcome, er
 	if batch[0].Action == Notify {
 		return nil, errors.New("salesforce takes no events")
 	}
-	job, err := s.start(ctx, s.csv(batch))
+	job, err := s.begin(ctx, s.csv(batch))
 	if err != nil {
 		return nil, err
 	}
@@ -301,6 +301,23 @@ func (s *salesforce) csv(batch []Operation) []byte {
 	}
 	w.Flush()
 	return b.Bytes()
+}
+
+// begin starts a job, anew where one broke before it was closed: that one is left open and
+// without effect, and Salesforce deletes it after a week.
+func (s *salesforce) begin(ctx context.Context, data []byte) (job string, err error) {
+	pause := s.o.firstWait()
+	for range 5 {
+		job, err = s.start(ctx, data)
+		if !fault.Is(err, fault.Transient) {
+			return job, err
+		}
+		if s.o.sleep(ctx, pause) != nil {
+			return "", err
+		}
+		pause *= 2
+	}
+	return "", err
 }
 
 // start opens a job, feeds and closes it. Until it is closed nothing is applied, so what

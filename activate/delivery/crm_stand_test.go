@@ -3,11 +3,14 @@ package delivery_test
 import (
 	"crypto/md5"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"segmenta/activate"
 	"segmenta/activate/sandbox"
 )
 
@@ -39,41 +42,44 @@ func mailchimpTag(name string) string {
 
 // crmStand is a CRM of the sandbox as a stand of the contract.
 func crmStand(kind string) func(t *testing.T) *stand {
-	return func(t *testing.T) *stand {
-		var bad atomic.Value
-		bad.Store("")
-		server := sandbox.Start(kind, sandbox.Options{Refuse: func(key string) string {
-			if key == bad.Load() {
-				return key + " is not accepted"
-			}
-			return ""
-		}})
-		t.Cleanup(server.Close)
-		s := &stand{
-			settings: strings.ReplaceAll(crmKinds[kind].settings, "ADDRESS", server.URL),
-			env:      map[string]string{"TOKEN": server.Token(), "REFRESH": sandbox.RefreshToken, "CLIENT": sandbox.ClientID, "SECRET": sandbox.ClientSecret},
-			id:       func(i int) string { return fmt.Sprintf("c%05d", i) },
-			held:     func(id string) map[string]any { return crmHeld(server, crmKinds[kind].wire, id) },
-			applied:  func(id string) int { return crmCount(server, id, "create", "update") },
-			events:   func(id string) int { return crmCount(server, id, "event") },
-			writes:   func() int { return len(server.Writes()) },
-			faults:   func(share float64) { server.SetFaults(crmFaults(share)) },
-			refuse:   func(id string) { bad.Store(id) },
+	return func(t *testing.T) *stand { return crmServer(t, kind, 7) }
+}
+
+func crmServer(t *testing.T, kind string, seed uint64) *stand {
+	var bad atomic.Value
+	bad.Store("")
+	server := sandbox.Start(kind, sandbox.Options{Faults: sandbox.Faults{Seed: seed}, Refuse: func(key string) string {
+		if key == bad.Load() {
+			return key + " is not accepted"
 		}
-		if strings.Contains(s.settings, "REFRESH") {
-			s.expire = server.Expire
-		}
-		if kind == "mailchimp" {
-			s.id = func(i int) string { return fmt.Sprintf("c%05d@shop.test", i) }
-			s.idColumn = "email"
-		}
-		return s
+		return ""
+	}})
+	t.Cleanup(server.Close)
+	s := &stand{
+		settings: strings.ReplaceAll(crmKinds[kind].settings, "ADDRESS", server.URL),
+		env:      map[string]string{"TOKEN": server.Token(), "REFRESH": sandbox.RefreshToken, "CLIENT": sandbox.ClientID, "SECRET": sandbox.ClientSecret},
+		id:       func(i int) string { return fmt.Sprintf("c%05d", i) },
+		held:     func(id string) map[string]any { return crmHeld(server, crmKinds[kind].wire, id) },
+		applied:  func(id string) int { return crmCount(server, id, "create", "update") },
+		events:   func(id string) int { return crmCount(server, id, "event") },
+		writes:   func() int { return len(server.Writes()) },
+		faults:   func(share float64) { server.SetFaults(crmFaults(share)) },
+		refuse:   func(id string) { bad.Store(id) },
 	}
+	s.trouble = server.SetFaults
+	if strings.Contains(s.settings, "REFRESH") {
+		s.expire = server.Expire
+	}
+	if kind == "mailchimp" {
+		s.id = func(i int) string { return fmt.Sprintf("c%05d@shop.test", i) }
+		s.idColumn = "email"
+	}
+	return s
 }
 
 // crmFaults meet this share of all calls with trouble of every kind.
 func crmFaults(share float64) sandbox.Faults {
-	return sandbox.Faults{Seed: 7, Down: share / 8, Reset: share / 8, Throttle: share / 8, DownAfter: share / 8, Lost: share / 4, Hang: share / 8, HangFor: 20 * time.Millisecond, Slow: share / 8,
+	return sandbox.Faults{Down: share / 8, Reset: share / 8, Throttle: share / 8, DownAfter: share / 8, Lost: share / 4, Hang: share / 8, HangFor: 20 * time.Millisecond, Slow: share / 8,
 		Repeated: share, Missing: share, Shuffled: share}
 }
 
@@ -102,4 +108,64 @@ func crmCount(server *sandbox.Server, id string, kinds ...string) (n int) {
 		}
 	}
 	return n
+}
+
+// A CRM is tried under as many courses of trouble as SEGMENTA_SEEDS says, beside the
+// contract's one.
+func TestCRMTrouble(t *testing.T) {
+	seeds, _ := strconv.Atoi(os.Getenv("SEGMENTA_SEEDS"))
+	for kind := range crmKinds {
+		t.Run(kind, func(t *testing.T) {
+			for seed := range seeds {
+				contractFaults(t, kind, crmServer(t, kind, uint64(100+seed)))
+			}
+		})
+	}
+}
+
+// One thing goes wrong with one call that writes, of each kind in turn: everything arrives,
+// the log says so, and what the CRM can't tell apart is applied once.
+func TestCRMOneFault(t *testing.T) {
+	for kind := range crmKinds {
+		for name, faults := range map[string]sandbox.Faults{
+			"down":       {Down: 1},
+			"reset":      {Reset: 1},
+			"throttled":  {Throttle: 1},
+			"down after": {DownAfter: 1},
+			"lost":       {Lost: 1},
+			"hanging":    {Hang: 1, HangFor: 20 * time.Millisecond},
+			"slow":       {Slow: 1},
+			"repeated":   {Repeated: 1},
+			"missing":    {Missing: 1},
+			"shuffled":   {Shuffled: 1},
+		} {
+			for skip := range 3 { // a Salesforce job is three calls that write
+				t.Run(fmt.Sprintf("%s %s %d", kind, name, skip), func(t *testing.T) { crmOneFault(t, kind, faults, skip) })
+			}
+		}
+	}
+}
+
+func crmOneFault(t *testing.T, kind string, faults sandbox.Faults, skip int) {
+	s := crmServer(t, kind, 7)
+	d := contract(t, kind, s)
+	if _, err := d.To.Ensure(t.Context(), d.Fields, true); err != nil { // the fault is for the rows
+		t.Fatal(err)
+	}
+	plan(t, d)
+	faults.Once, faults.Skip = true, skip
+	s.trouble(faults)
+	if r := apply(t, d); r.Partly() || r.Counts[activate.Created] != contractRows {
+		t.Fatalf("%+v", r)
+	}
+	s.matches(t, d)
+	most := 1
+	if d.To.Limits().Repeatable {
+		most = 2
+	}
+	for i := range d.Wants {
+		if n := s.applied(s.id(i)); n < 1 || n > most {
+			t.Errorf("%s: applied %d times, at most %d are harmless", s.id(i), n, most)
+		}
+	}
 }

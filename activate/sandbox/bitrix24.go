@@ -53,8 +53,18 @@ func bitrix24(s *Server) manner {
 
 type bitrixServer struct{ *Server }
 
-// reads says no for every batch: what is in it is not looked at.
+// reads looks into a batch: one that only lists has no effect.
 func (b bitrixServer) reads(r *http.Request) bool {
+	if strings.HasSuffix(r.URL.Path, "/batch") {
+		var params struct{ Cmd map[string]string }
+		_ = hear(r, &params)
+		for _, command := range params.Cmd {
+			if !strings.HasPrefix(command, "crm.item.list") {
+				return false
+			}
+		}
+		return true
+	}
 	return strings.HasSuffix(r.URL.Path, ".list") || strings.HasSuffix(r.URL.Path, ".fields")
 }
 
@@ -125,6 +135,7 @@ func (b bitrixServer) batch(w http.ResponseWriter, params map[string]any) {
 		}
 	}
 	if len(results) > 1 && b.chance.hit(b.faults().Missing) {
+		b.over()
 		delete(results, sortedKeys(results)[0])
 	}
 	say(w, http.StatusOK, object{"result": object{"result": orList(results), "result_error": orList(wrongs), "result_total": orList(totals), "result_next": []any{}}, "time": b.clock()})

@@ -27,6 +27,9 @@ type Faults struct {
 	Missing  float64 // lists of an answer lack an item
 	Shuffled float64 // lists of an answer come in another order
 
+	Once bool // all are over when one of them has happened to a call that writes; calls that read meet none
+	Skip int  // and so many calls that write go well before
+
 	ExpireEvery int           // calls after which an access token stops working; 0: never
 	HangFor     time.Duration // the longest Hang; 0: 2 s
 }
@@ -58,13 +61,15 @@ func (c chance) intn(n int) int {
 
 // serve takes one call through faults, limits and credential to its route.
 func (s *Server) serve(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	faults := s.faults()
 	body, err := io.ReadAll(io.LimitReader(r.Body, 256<<20))
 	if err != nil {
 		return // the caller went away
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	reads := s.manner.reads(r)
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.count(r)
+	faults := s.strike(reads || s.manner.free != nil && s.manner.free(r))
 	switch {
 	case s.chance.hit(faults.Reset):
 		cut(w, true)
@@ -74,14 +79,13 @@ func (s *Server) serve(mux *http.ServeMux, w http.ResponseWriter, r *http.Reques
 		return
 	}
 	answer := &answer{header: http.Header{}, status: http.StatusOK}
-	s.answer(mux, answer, r, body)
-	reads := s.manner.reads != nil && s.manner.reads(r)
+	s.answer(mux, answer, r, body, faults)
 	switch {
 	case !reads && s.chance.hit(faults.Lost):
 		cut(w, false)
 		return
 	case !reads && s.chance.hit(faults.Hang):
-		s.hang(r)
+		s.hang(r, faults.HangFor)
 		cut(w, false)
 		return
 	case !reads && s.chance.hit(faults.DownAfter):
@@ -91,8 +95,27 @@ func (s *Server) serve(mux *http.ServeMux, w http.ResponseWriter, r *http.Reques
 	answer.send(w, s.chance.hit(faults.Slow))
 }
 
+// strike says what may go wrong with a call, and that it was the last that may.
+func (s *Server) strike(reads bool) Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.options.Faults
+	if !f.Once {
+		return f
+	}
+	if reads {
+		return Faults{}
+	}
+	if f.Skip > 0 {
+		s.options.Faults.Skip--
+		return Faults{}
+	}
+	s.options.Faults = Faults{Once: true, Repeated: f.Repeated, Missing: f.Missing, Shuffled: f.Shuffled}
+	return f
+}
+
 // answer writes what the CRM says, if nothing breaks on the way back.
-func (s *Server) answer(mux *http.ServeMux, w http.ResponseWriter, r *http.Request, body []byte) {
+func (s *Server) answer(mux *http.ServeMux, w http.ResponseWriter, r *http.Request, body []byte, faults Faults) {
 	m := s.manner
 	if m.free != nil && m.free(r) {
 		mux.ServeHTTP(w, r)
@@ -103,7 +126,7 @@ func (s *Server) answer(mux *http.ServeMux, w http.ResponseWriter, r *http.Reque
 		cost = m.cost(r)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	if s.chance.hit(s.faults().Throttle) {
+	if s.chance.hit(faults.Throttle) {
 		m.throttled(w, verdict{"calls", 10 * time.Millisecond})
 		return
 	}
@@ -133,8 +156,7 @@ func (s *Server) answer(mux *http.ServeMux, w http.ResponseWriter, r *http.Reque
 	mux.ServeHTTP(w, r)
 }
 
-func (s *Server) hang(r *http.Request) {
-	limit := s.faults().HangFor
+func (s *Server) hang(r *http.Request, limit time.Duration) {
 	if limit == 0 {
 		limit = 2 * time.Second
 	}
@@ -193,9 +215,19 @@ func scramble[T any](s *Server, list []T) []T {
 	faults := s.faults()
 	list = shuffle(s, list)
 	if len(list) > 0 && s.chance.hit(faults.Missing) {
+		s.over()
 		list = list[:len(list)-1]
 	}
 	return list
+}
+
+// over ends what happens but once.
+func (s *Server) over() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.options.Faults.Once {
+		s.options.Faults = Faults{}
+	}
 }
 
 // shuffle leaves none out: for lists that don't say how long they are, of which a client
@@ -209,6 +241,7 @@ func shuffle[T any](s *Server, list []T) []T {
 		}
 	}
 	if len(list) > 0 && s.chance.hit(faults.Repeated) {
+		s.over()
 		list = append(list, list[s.chance.intn(len(list))])
 	}
 	return list

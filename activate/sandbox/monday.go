@@ -45,7 +45,7 @@ func monday(s *Server) manner {
 			}
 		},
 		cost:  mondayCost,
-		reads: func(r *http.Request) bool { return r.Header.Get("X-Mutation") == "" },
+		reads: func(r *http.Request) bool { return mondayCost(r) < 10_000 },
 		routes: func(mux *http.ServeMux) {
 			mux.HandleFunc("POST /v2", m.query)
 		},
@@ -57,7 +57,7 @@ type mondayServer struct {
 	mutating atomic.Int32
 }
 
-// mondayCost is what a query costs; it also marks mutations for the faults.
+// mondayCost is what a query costs.
 func mondayCost(r *http.Request) int {
 	var body struct{ Query string }
 	if !hear(r, &body) {
@@ -70,7 +70,6 @@ func mondayCost(r *http.Request) int {
 	if operation != "mutation" {
 		return 1000
 	}
-	r.Header.Set("X-Mutation", "yes")
 	return 10_000 * len(calls)
 }
 

@@ -166,6 +166,7 @@ func (sf *salesforceServer) process(job *salesforceJob) {
 	}
 	for i, row := range rows[1:] {
 		if share := sf.faults().Missing; share > 0 && i > len(rows)*3/4 && sf.chance.hit(share) {
+			defer sf.over()
 			job.unprocessed = append(job.unprocessed, rows[1+i:]...)
 			return
 		}
