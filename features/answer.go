@@ -29,6 +29,15 @@ type asked struct {
 }
 
 func (h *History) ask(q Question) (*asked, error) {
+	a, err := h.plain(q)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.pools()
+}
+
+// plain plans a question as far as it can be without looking at anybody's rows.
+func (h *History) plain(q Question) (*asked, error) {
 	p, err := h.compile(h.extras.definitions(q.Definitions))
 	if err != nil {
 		return nil, err
@@ -58,7 +67,7 @@ func (h *History) ask(q Question) (*asked, error) {
 		}
 		a.width += outcomeColumns
 	}
-	return a, a.pools()
+	return a, nil
 }
 
 // answers is what the walk found, packed, by part and moment.
@@ -81,6 +90,9 @@ func (f *found) has(rank int32) bool { return f.known[rank/64]>>(rank%64)&1 == 1
 
 // answer walks over everyone.
 func (a *asked) answer() (*answers, error) {
+	if a.h.far != nil {
+		return a.answerElsewhere()
+	}
 	all := &answers{asked: a, found: make([][]found, parts)}
 	err := a.h.over(a.Threads, a.last, func() func(i int, p *part, g *grouper) error {
 		w := a.newWalker()

@@ -92,7 +92,7 @@ func (a *audit) repeats(all tally, drop bool) {
 // Quality says what Load found in the files. Which rows equal another one is known
 // once everybody's rows were walked over, which the first to ask does.
 func (h *History) Quality() *Quality {
-	if h.quality == nil {
+	if h.quality == nil && h.far == nil {
 		// A walk that asks for nothing can't fail but for a temporary file, which the
 		// next one reports.
 		_ = h.visit(h.threads, func() func(int, *part, *grouper) error {

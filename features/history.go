@@ -1,6 +1,8 @@
 package features
 
 import (
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +42,7 @@ type History struct {
 	extras        extras     // the slots of the user's own columns
 	profileLayout *layout    // of times in the customers file
 	brought       []*brought // the user's own tables of features
+	far           *far       // where the rows are instead; nil: in the parts
 }
 
 // A place is where a customer is: a part, and a number or rank within it.
@@ -47,14 +50,29 @@ type place struct{ part, customer int32 }
 
 // Close removes what was put on disk for lack of memory. The history can't be asked
 // anything afterwards.
-func (h *History) Close() error { return h.store.close() }
+func (h *History) Close() error {
+	err := h.store.close()
+	if h.far != nil {
+		if c, ok := h.far.Elsewhere.(io.Closer); ok {
+			err = errors.Join(err, c.Close())
+		}
+	}
+	return err
+}
 
 // Span is the time of the first and of the last accepted purchase, return or
 // event; both are zero where there is none.
 func (h *History) Span() (first, last time.Time) { return h.first, h.last }
 
-// Customers is the number of customers that the sources name.
-func (h *History) Customers() int { return len(h.order) }
+// Customers is the number of customers that the sources name. Of a history that is
+// elsewhere only the customers file's are known before the first answer; at least one is
+// there where a row can be used.
+func (h *History) Customers() int {
+	if h.far != nil && h.sums[transactions].accepted > 0 {
+		return max(1, len(h.order))
+	}
+	return len(h.order)
+}
 
 // Zone is the zone in which days and hours are meant.
 func (h *History) Zone() *time.Location { return h.zone }

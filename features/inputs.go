@@ -37,6 +37,8 @@ type Inputs struct {
 
 	Prune bool // blocks that lie wholly at or after Until are not even read, nor counted
 
+	Elsewhere Elsewhere // keeps the rows of transactions and events, of which this machine knows the columns alone; nil: they are read here
+
 	Progress func(stage string, done, total int64) // called as blocks are read; may be nil
 }
 

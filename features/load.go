@@ -40,6 +40,11 @@ func Load(ctx context.Context, in Inputs) (*History, error) {
 		return nil, err
 	}
 	l.project()
+	if in.Elsewhere != nil {
+		if err := l.elsewhere(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := l.read(ctx); err != nil {
 		return nil, err
 	}

@@ -251,20 +251,41 @@ func (a *asking) limit(o *orderly) float64 {
 // pools are the limits of everybody's rhythm, which some targets lean on: they take
 // a walk of their own. Without any gap, nobody has been silent for too long.
 func (q *asked) pools() error {
-	var silent []*asking
+	silent := q.silent()
+	if len(silent) == 0 {
+		return nil
+	}
+	gaps, err := q.gaps()
+	if err != nil {
+		return err
+	}
+	for i, a := range silent {
+		a.pool = quantileOf(gaps[i], a.t.Quantile)
+	}
+	return nil
+}
+
+// silent lists the targets of silence.
+func (q *asked) silent() (silent []*asking) {
 	for _, a := range q.targets {
 		if a.t.Outcome == "silence" {
 			silent = append(silent, a)
 		}
 	}
-	if len(silent) == 0 {
-		return nil
-	}
-	var mu sync.Mutex
-	gaps := make([]map[float64]int, len(silent)) // how many of each length
+	return silent
+}
+
+// gaps counts, for each target of silence, everybody's gaps by their length in days.
+func (q *asked) gaps() ([]map[float64]int, error) {
+	silent := q.silent()
+	gaps := make([]map[float64]int, len(silent))
 	for i := range gaps {
 		gaps[i] = map[float64]int{}
 	}
+	if q.h.far != nil {
+		return gaps, q.gapsElsewhere(gaps)
+	}
+	var mu sync.Mutex
 	err := q.h.visit(q.Threads, func() func(int, *part, *grouper) error {
 		var c customer
 		var o orderly
@@ -285,10 +306,7 @@ func (q *asked) pools() error {
 			return nil
 		}
 	})
-	for i, a := range silent {
-		a.pool = quantileOf(gaps[i], a.t.Quantile)
-	}
-	return err
+	return gaps, err
 }
 
 // quantileOf is the quantile of values that are counted.

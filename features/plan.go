@@ -11,6 +11,7 @@ import (
 type plan struct {
 	columns map[string]*column // of every feature, asked for or read by another
 	base    int                // how many columns the walk fills; the rest derives from them
+	filled  []*Definition      // those columns' definitions
 	groups  []*group
 	byType  [][]*group // the groups that read a type of events
 	derived []*column  // in an order in which each reads what is there
@@ -125,6 +126,7 @@ func (h *History) plan(p *plan, groups map[string]*group, d *Definition) *column
 	c := &column{base: p.base}
 	p.columns[d.Name] = c
 	p.base++
+	p.filled = append(p.filled, d)
 	one := *d
 	one.codes = h.typeCodes(d)
 	types := slices.Clone(d.Types)
