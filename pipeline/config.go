@@ -26,6 +26,8 @@ type Config struct {
 	AsOf      string            `yaml:"as_of" jsonschema_description:"the moment to score at: a date, a date and time, or latest (default: the day after the last purchase)"`
 	Workspace string            `yaml:"workspace" jsonschema_description:"the folder of runs and models (default workspace)"`
 	Memory    Size              `yaml:"memory" jsonschema_description:"how much memory a job may use; past it, rows go to disk for a while (default: half of what there is)"`
+	Engine    string            `yaml:"engine" jsonschema:"enum=local,enum=spark" jsonschema_description:"where histories are gone over: local, or spark for those that no one machine holds (default local)"`
+	Spark     *Spark            `yaml:"spark" jsonschema_description:"the cluster, where engine is spark"`
 	Sources   Sources           `yaml:"sources"`
 	Events    Events            `yaml:"events"`
 	Identity  []string          `yaml:"identity" jsonschema:"enum=email,enum=phone" jsonschema_description:"columns of the customers file by which two ids are one person: email, phone (default: ids are never joined)"`
@@ -202,7 +204,7 @@ func (c *Config) check() (err error) {
 	case c.Clusters.Min < 1 || c.Clusters.Max < c.Clusters.Min:
 		return fmt.Errorf("%s: clusters: from %d to %d is no range", c.file, c.Clusters.Min, c.Clusters.Max)
 	}
-	if err := c.checkAllow(); err != nil {
+	if err := errors.Join(c.checkAllow(), c.checkEngine()); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Calendar)) {

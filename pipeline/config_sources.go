@@ -66,6 +66,8 @@ type namedSource struct {
 func (s *Source) check() error {
 	database := slices.ContainsFunc(s.Path, isPostgres)
 	switch {
+	case len(s.Path) == 0 && s.Table != "":
+		return nil // of a cluster
 	case len(s.Path) == 0:
 		return fmt.Errorf("path is missing")
 	case database && len(s.Path) > 1:

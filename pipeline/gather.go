@@ -21,6 +21,7 @@ import (
 type intake struct {
 	inputs map[string][]input // by source
 	order  []string           // the sources, in the order of the configuration
+	far    *sparkCluster      // where histories stay; nil: they are read here
 }
 
 // An input is one file, object or answer.
@@ -38,7 +39,13 @@ type input interface {
 func (j *Job) gather(ctx context.Context, peek bool) (*intake, error) {
 	c := j.Config
 	g := &intake{inputs: make(map[string][]input)}
+	if err := g.reach(ctx, j); err != nil {
+		return nil, err
+	}
 	for _, s := range c.Sources.named() {
+		if c.staysThere(s.name) {
+			continue
+		}
 		found, err := c.find(ctx, s.Source, peek)
 		if err != nil {
 			g.close()
@@ -53,6 +60,9 @@ func (j *Job) gather(ctx context.Context, peek bool) (*intake, error) {
 }
 
 func (c *Config) find(ctx context.Context, s *Source, peek bool) (found []input, err error) {
+	if len(s.Path) == 0 {
+		return nil, fmt.Errorf("path is missing: a table of its own is read of transactions and events alone, through Spark (engine: spark)")
+	}
 	if isPostgres(s.Path[0]) {
 		q := s.query()
 		if peek {
@@ -187,6 +197,9 @@ func (g *intake) open(name string, f table.Format) ([]table.Source, error) {
 }
 
 func (g *intake) close() {
+	if g.far != nil {
+		g.far.Close()
+	}
 	for _, name := range g.order {
 		for _, i := range g.inputs[name] {
 			i.close()

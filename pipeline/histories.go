@@ -130,7 +130,7 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 		return nil, err
 	}
 	w := j.watch(&in, asOf, as.blind)
-	h, err := features.Load(ctx, in)
+	h, err := g.load(ctx, in)
 	switch {
 	case errors.Is(err, errDrift):
 		return nil, mark(ErrGate, err)

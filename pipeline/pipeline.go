@@ -42,6 +42,9 @@ type Job struct {
 	Progress func(stage string, done, total int64) // nil: none is shown
 	Force    bool                                  // train or run although a gate says no
 	Now      func() time.Time                      // rows after it can't have happened; nil: all rows could
+
+	SparkAnswers string // the folder in which what PrintSQL printed left its answers; empty: Spark is asked
+	printTo      io.Writer
 }
 
 // Warn is the level of a log that only speaks when something is wrong.

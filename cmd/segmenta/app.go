@@ -94,7 +94,7 @@ func (a *app) root() *cobra.Command {
 var commands = []func(*app) *cobra.Command{
 	demoCommand, initCommand, checkCommand, trainCommand, runCommand, activateCommand, segmentsCommand, modelsCommand,
 	featuresCommand, targetsCommand, clusterCommand, scoreCommand, clvCommand, metricCommand, measureCommand,
-	simulateCommand, schemaCommand, versionCommand,
+	simulateCommand, workerCommand, schemaCommand, versionCommand,
 }
 
 // job makes a job from the flags, with the configuration read.

@@ -7,18 +7,27 @@ import (
 func featuresCommand(a *app) *cobra.Command {
 	var asOf, only []string
 	var out, target string
+	var spark sparkFlags
 	c := &cobra.Command{
 		Use:   "features",
 		Short: "Compute the features of every customer as of one moment or several",
 		Example: `  segmenta features --as-of 2026-06-30 -o features.parquet
   segmenta features --as-of 2026-05-31 --as-of 2026-06-30 -o features.parquet --json
   segmenta features --only 'recency_days,orders_*' -o few.parquet
-  segmenta features --target churn -o training.parquet      with what followed, to train elsewhere`,
+  segmenta features --target churn -o training.parquet      with what followed, to train elsewhere
+  segmenta features --engine spark --spark sc://host:15002 --as-of 2026-06-30 -o features.parquet
+  segmenta features --engine spark --print-sql --as-of 2026-06-30 > features.sql`,
 		Args: exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			j, err := a.job()
 			if err != nil {
 				return err
+			}
+			if err := spark.apply(j); err != nil {
+				return err
+			}
+			if spark.print {
+				return j.PrintSQL(c.Context(), asOf, only, a.out)
 			}
 			if target != "" {
 				done, err := j.TrainingSet(c.Context(), target, asOf, out)
@@ -38,6 +47,9 @@ func featuresCommand(a *app) *cobra.Command {
 	c.Flags().StringSliceVar(&only, "only", nil, "the features to compute, such as recency_days,orders_* (default: all that the sources can give)")
 	c.Flags().StringVarP(&out, "output", "o", "features.parquet", "the table to write")
 	c.Flags().StringVar(&target, "target", "", "write a training set: with what followed of this target (default moments: those of train)")
+	spark.add(c)
+	c.Flags().BoolVar(&spark.print, "print-sql", false, "print what Spark is to run, for spark-sql, instead of running it")
+	c.Flags().StringVar(&spark.answers, "answers", "", "the folder in which what --print-sql printed left its answers")
 	return withChildren(c, featuresListCommand(a), featuresExplainCommand(a))
 }
 

@@ -1,0 +1,49 @@
+package pipeline
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"segmenta/features"
+)
+
+// largestWork is how much work may say, unpacked.
+const largestWork = 16 << 20
+
+// Work goes over the rows of some customers that come in, as a word of the command line
+// says, and writes what it finds. Spark runs it on its executors.
+func (j *Job) Work(ctx context.Context, word string, in io.Reader, out io.Writer) error {
+	packed, err := base64.RawURLEncoding.DecodeString(word)
+	if err != nil {
+		return mark(ErrConfig, fmt.Errorf("--work is no work: %w", err))
+	}
+	said, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), largestWork))
+	if err != nil {
+		return mark(ErrConfig, fmt.Errorf("--work is no work: %w", err))
+	}
+	var head struct {
+		Protocol int    `json:"protocol"`
+		Version  string `json:"version"`
+	}
+	if err := json.Unmarshal(said, &head); err != nil {
+		return mark(ErrConfig, fmt.Errorf("--work is no work: %w", err))
+	}
+	w := features.Work{Protocol: head.Protocol, Version: head.Version}
+	if err := w.Same(version()); err != nil {
+		return mark(ErrConfig, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(said))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&w); err != nil {
+		return mark(ErrConfig, fmt.Errorf("--work is no work: %w", err))
+	}
+	if err := w.Check(); err != nil {
+		return mark(ErrConfig, err)
+	}
+	return w.Run(ctx, in, out, max(1, j.Threads))
+}
