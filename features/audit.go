@@ -148,14 +148,17 @@ func (a *audit) use(d *decoded, used []int32) {
 	}
 }
 
-// useTypes counts events by type.
+// useTypes counts events by type, first by the words of the block.
 func (a *audit) useTypes(d *decoded, used []int32) {
 	c, code := d.word[typeField], d.code[typeField]
+	counts := make([]int64, len(c.Dict))
 	for _, row := range used {
-		k := code[c.Codes[row]]
-		if int(k) >= len(a.types) {
-			a.types = append(a.types, make([]int64, int(k)-len(a.types)+1)...)
+		counts[c.Codes[row]]++
+	}
+	for word, n := range counts {
+		if k := int(code[word]); n > 0 {
+			a.types = append(a.types, make([]int64, max(0, k-len(a.types)+1))...)
+			a.types[k] += n
 		}
-		a.types[k]++
 	}
 }

@@ -188,7 +188,7 @@ func near(word string, among []string) string {
 }
 
 // block reads one block of the file.
-func (b *binding) block(k int) (reader, error) {
+func (b *binding) block(k int, s *spare) (reader, error) {
 	names := b.needs(b.reads)
 	if len(names) == 0 {
 		names = []string{b.file.Fields()[0].Name}
@@ -197,7 +197,8 @@ func (b *binding) block(k int) (reader, error) {
 	if err != nil {
 		return reader{}, err
 	}
-	r := reader{t: t, rows: t.Rows(), comma: b.comma}
+	s.renew()
+	r := reader{t: t, rows: t.Rows(), comma: b.comma, spare: s}
 	if b.exchange != nil {
 		t.Add(b.exchange.column(b, r))
 	}

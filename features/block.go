@@ -8,7 +8,7 @@ import (
 
 // block decodes one block and scatters its rows.
 func (l *loader) block(j *job, s *scatterer) error {
-	r, err := j.bound.block(j.block)
+	r, err := j.bound.block(j.block, &s.spare)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (l *loader) times(b *binding, r reader, name string, zone *clock) ([]int64,
 // to those of each row's digits.
 func (r reader) hashes(e *expr) (*table.Column, []int64) {
 	if c := r.t.Column(e.column); e.constant == nil && (c.Kind == table.Int32 || c.Kind == table.Int64) && c.Null == nil {
-		all := make([]int64, r.rows)
+		all := r.spare.newInts(r.rows)
 		for i, n := range c.Ints {
 			if i > 0 && n == c.Ints[i-1] {
 				all[i] = all[i-1]

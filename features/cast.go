@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"segmenta/table"
 )
@@ -41,10 +42,11 @@ func (f faults) any(bad fault) bool {
 	return false
 }
 
-// set marks one of n cells.
-func (f *faults) set(i, n int, why fault) {
+// set marks one of a block's cells.
+func (f *faults) set(i int, r reader, why fault) {
 	if *f == nil {
-		*f = make(faults, n)
+		*f = r.spare.newFaults(r.rows)
+		clear(*f)
 	}
 	(*f)[i] = why
 }
@@ -57,6 +59,7 @@ type reader struct {
 	t     *table.Table
 	rows  int
 	comma bool // numbers are written 1.234,56
+	spare *spare
 }
 
 // numbers evaluates an expression for every row.
@@ -67,23 +70,23 @@ func (r reader) numbers(e *expr) ([]float64, faults) {
 		return fill(r.rows, v), fill(r.rows, f)
 	case e.math != nil:
 		v, f := r.compute(e.math)
-		return v, bound(v, f)
+		return v, r.bound(v, f)
 	}
 	v, f := r.column(e.column)
-	return v, bound(v, f)
+	return v, r.bound(v, f)
 }
 
 // bound marks what is not finite or too large, and turns −0 into 0.
-func bound(v []float64, f faults) faults {
+func (r reader) bound(v []float64, f faults) faults {
 	for i, x := range v {
 		switch {
 		case math.Abs(x) <= most:
 			v[i] = x + 0
 		case f.at(i) != sound:
 		case math.IsNaN(x) || math.IsInf(x, 0):
-			f.set(i, len(v), infinite)
+			f.set(i, r, infinite)
 		default:
-			f.set(i, len(v), huge)
+			f.set(i, r, huge)
 		}
 	}
 	return f
@@ -116,30 +119,50 @@ func (r reader) column(name string) ([]float64, faults) {
 	if (c.Kind == table.Float32 || c.Kind == table.Float64) && c.Null == nil {
 		return c.Floats, nil
 	}
-	v, f := make([]float64, r.rows), faults(nil)
-	words, wrong := r.dictionary(c)
-	for i := range v {
-		switch {
-		case c.IsNull(i):
-			why := missing
-			if name == rateColumn {
-				why = unpriced
+	v, f := r.spare.newFloats(r.rows), faults(nil)
+	switch c.Kind {
+	case table.String:
+		words, wrong := r.dictionary(c)
+		for i, k := range c.Codes {
+			if c.IsNull(i) {
+				continue
 			}
-			f.set(i, r.rows, why)
-		case c.Kind == table.String:
-			v[i] = words[c.Codes[i]]
-			if why := wrong[c.Codes[i]]; why != sound {
-				f.set(i, r.rows, why)
+			v[i] = words[k]
+			if why := wrong[k]; why != sound {
+				f.set(i, r, why)
 			}
-		case c.Kind == table.Float32 || c.Kind == table.Float64:
-			v[i] = c.Floats[i]
-		case c.Kind == table.Int32 || c.Kind == table.Int64:
-			v[i] = float64(c.Ints[i])
-		default:
-			f.set(i, r.rows, unreadable)
+		}
+	case table.Float32, table.Float64:
+		copy(v, c.Floats)
+	case table.Int32, table.Int64:
+		for i, n := range c.Ints {
+			v[i] = float64(n)
+		}
+	default:
+		clear(v)
+		f = r.spare.newFaults(r.rows)
+		for i := range f {
+			f[i] = unreadable
 		}
 	}
+	if c.Null != nil {
+		r.absent(v, &f, c)
+	}
 	return v, f
+}
+
+// absent marks what is null.
+func (r reader) absent(v []float64, f *faults, c *table.Column) {
+	why := missing
+	if c.Name == rateColumn {
+		why = unpriced
+	}
+	for i, null := range c.Null {
+		if null {
+			v[i] = 0
+			f.set(i, r, why)
+		}
+	}
 }
 
 func (r reader) dictionary(c *table.Column) ([]float64, []fault) {
@@ -173,7 +196,7 @@ func (r reader) compute(n *node) ([]float64, faults) {
 			a[i] /= b[i]
 		}
 		if why := fb.at(i); why > fa.at(i) && (why != unpriced || fa.at(i) == sound) {
-			fa.set(i, r.rows, why)
+			fa.set(i, r, why)
 		}
 	}
 	return a, fa
@@ -187,10 +210,12 @@ func (r reader) times(e *expr, l *layout, local bool, zone *clock) ([]int64, fau
 		return fill(r.rows, at), fill(r.rows, fault)
 	}
 	c := r.t.Column(e.column)
+	local = local && zone.zone != time.UTC
 	if c.Kind == table.Time && !local && c.Null == nil && within(c.Ints) {
 		return c.Ints, nil
 	}
-	v, f := make([]int64, r.rows), faults(nil)
+	v, f := r.spare.newInts(r.rows), faults(nil)
+	clear(v)
 	words, wrong := make([]int64, len(c.Dict)), make([]fault, len(c.Dict))
 	for k, s := range c.Dict {
 		words[k], wrong[k] = l.moment(s, zone)
@@ -215,7 +240,7 @@ func (r reader) times(e *expr, l *layout, local bool, zone *clock) ([]int64, fau
 			why = unreadable
 		}
 		if why != sound {
-			f.set(i, r.rows, why)
+			f.set(i, r, why)
 		}
 	}
 	return v, f

@@ -51,7 +51,7 @@ func (r *Rates) read(s *Source, file table.Source) error {
 		return err
 	}
 	for k := range file.Blocks() {
-		in, err := b.block(k)
+		in, err := b.block(k, nil)
 		if err != nil {
 			return err
 		}

@@ -151,7 +151,7 @@ func (l *loader) identify() error {
 // addresses reads one block's; who was created at or after the end of what may be known
 // is not there yet.
 func (l *loader) addresses(j *job) ([]knownAs, error) {
-	r, err := j.bound.block(j.block)
+	r, err := j.bound.block(j.block, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ package features
 type scatterer struct {
 	h       *History
 	waiting waiting
+	spare   spare
 
 	keys   []key    // of each word of the customers' column
 	hashes []uint64 // of each, 0 where it is blank

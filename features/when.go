@@ -12,46 +12,52 @@ const (
 // A clock reads times in one zone. It remembers the zone's last offset, so that
 // neighbouring times cost no look-up. It is not safe for concurrent use.
 type clock struct {
-	zone     *time.Location
-	from, to int64 // UTC seconds between which offset holds
-	offset   int64 // seconds east of UTC
+	zone             *time.Location
+	from, to         int64 // UTC between which offset holds
+	offset           int64 // microseconds east of UTC
+	sureFrom, sureTo int64 // wall-clock times between which it holds too, whatever happens at its ends
 }
 
-func newClock(zone *time.Location) *clock { return &clock{zone: zone, from: 1, to: 0} }
+func newClock(zone *time.Location) *clock { return &clock{zone: zone, from: 1} }
 
-// east is the zone's offset at a UTC time, in seconds.
+// east is the zone's offset at a UTC time.
 func (c *clock) east(utc int64) int64 {
 	if c.zone == time.UTC {
 		return 0
 	}
-	if s := floorDiv(utc, second); s < c.from || s >= c.to {
-		c.look(s)
+	if utc < c.from || utc >= c.to {
+		c.look(utc)
 	}
 	return c.offset
 }
 
-func (c *clock) look(s int64) {
-	t := time.Unix(s, 0).In(c.zone)
+func (c *clock) look(utc int64) {
+	const ever = int64(1) << 61
+	t := time.UnixMicro(utc).In(c.zone)
 	start, end := t.ZoneBounds()
 	_, offset := t.Zone()
-	c.offset, c.from, c.to = int64(offset), -1<<62, 1<<62
+	c.offset, c.from, c.to = int64(offset)*second, -ever, ever
 	if !start.IsZero() {
-		c.from = start.Unix()
+		c.from = start.UnixMicro()
 	}
 	if !end.IsZero() {
-		c.to = end.Unix()
+		c.to = end.UnixMicro()
 	}
+	c.sureFrom, c.sureTo = c.from+2*day, c.to-2*day
 }
 
 // utc turns a wall-clock time of the zone into UTC. A time that the zone skips
 // is read with the offset before the gap; of two equal ones the first is meant.
 func (c *clock) utc(wall int64) int64 {
-	before := wall - c.east(wall-day)*second
-	if before+c.east(before)*second == wall {
+	if wall >= c.sureFrom && wall < c.sureTo {
+		return wall - c.offset
+	}
+	before := wall - c.east(wall-day)
+	if before+c.east(before) == wall {
 		return before
 	}
-	after := wall - c.east(wall+day)*second
-	if after+c.east(after)*second == wall {
+	after := wall - c.east(wall+day)
+	if after+c.east(after) == wall {
 		return after
 	}
 	return before
@@ -60,7 +66,7 @@ func (c *clock) utc(wall int64) int64 {
 // local says the day since 1970-01-01 and the hour of the week, from 0 on
 // Monday at midnight to 167, of a UTC time.
 func (c *clock) local(utc int64) (date int32, slot uint8) {
-	wall := utc + c.east(utc)*second
+	wall := utc + c.east(utc)
 	d := floorDiv(wall, day)
 	hour := (wall - d*day) / (3600 * second)
 	weekday := ((d+3)%7 + 7) % 7 // 1970-01-01 was a Thursday
@@ -68,7 +74,7 @@ func (c *clock) local(utc int64) (date int32, slot uint8) {
 }
 
 // day is the day since 1970-01-01 of a UTC time.
-func (c *clock) day(utc int64) int32 { return int32(floorDiv(utc+c.east(utc)*second, day)) }
+func (c *clock) day(utc int64) int32 { return int32(floorDiv(utc+c.east(utc), day)) }
 
 func floorDiv(a, b int64) int64 {
 	q := a / b
