@@ -1,6 +1,7 @@
 package activate
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -216,7 +217,7 @@ func (m *monday) find(ctx context.Context, ids []string, fields []Field, found m
 	for i, id := range ids {
 		values[i] = quote(id)
 	}
-	a, answer, err := m.query(ctx, fmt.Sprintf("query { items_page_by_column_values(board_id: %s, limit: 500, columns: [{column_id: %s, column_values: [%s]}]) { cursor items { id column_values(ids: [%s]) { id text } } } }",
+	a, answer, err := m.query(ctx, fmt.Sprintf("query { items_page_by_column_values(board_id: %s, limit: 500, columns: [{column_id: %s, column_values: [%s]}]) { cursor items { id column_values(ids: [%s]) { id text value } } } }",
 		m.s.Board, quote(m.s.IDColumn), strings.Join(values, ", "), strings.Join(names, ", ")), true)
 	if err != nil {
 		return err
@@ -228,8 +229,9 @@ func (m *monday) find(ctx context.Context, ids []string, fields []Field, found m
 		Items []struct {
 			ID      string
 			Columns []struct {
-				ID   string
-				Text *string
+				ID    string
+				Text  *string
+				Value *string
 			} `json:"column_values"`
 		}
 	}
@@ -237,10 +239,13 @@ func (m *monday) find(ctx context.Context, ids []string, fields []Field, found m
 		return &fault.Fault{Class: fault.Transient, Host: answer.Host, Status: answer.Status, Reason: "its answer lacks the items"}
 	}
 	for _, item := range page.Items {
-		text := map[string]any{}
+		text, stored := map[string]any{}, map[string]string{}
 		for _, c := range item.Columns {
 			if c.Text != nil && *c.Text != "" {
 				text[c.ID] = *c.Text
+			}
+			if c.Value != nil {
+				stored[c.ID] = *c.Value
 			}
 		}
 		id, _ := text[m.s.IDColumn].(string)
@@ -249,27 +254,26 @@ func (m *monday) find(ctx context.Context, ids []string, fields []Field, found m
 		}
 		record := Record{item.ID, map[string]any{}}
 		for i := range fields {
-			record.Values[fields[i].Name] = mondayRead(&fields[i], text[fields[i].Name])
+			record.Values[fields[i].Name] = mondayRead(&fields[i], text[fields[i].Name], stored[fields[i].Name])
 		}
 		found[id] = record
 	}
 	return nil
 }
 
-// mondayRead undoes how a column reads as text: a checkbox as v, a list with spaces.
-func mondayRead(f *Field, v any) any {
-	text, ok := v.(string)
-	switch {
-	case ok && f.Type == Bool:
-		return "true"
-	case !ok && f.Type == Bool:
-		return nil
-	case ok && f.Type == Number:
-		return strings.ReplaceAll(text, ",", "")
-	case ok && f.Type == Moment && len(text) == len("2006-01-02 15:04"):
-		return text + ":00.000000"
+// mondayRead undoes how a column reads: a checkbox that isn't checked is empty, and the
+// text of a moment is in the reader's time zone, what is stored in UTC.
+func mondayRead(f *Field, text any, stored string) any {
+	switch f.Type {
+	case Bool:
+		return text != nil
+	case Moment:
+		var at struct{ Date, Time string }
+		if json.Unmarshal([]byte(stored), &at) == nil && at.Date != "" {
+			return at.Date + "T" + cmp.Or(at.Time, "00:00:00")
+		}
 	}
-	return v
+	return text
 }
 
 // mondayValue is a value as its column takes it; the empty text clears.

@@ -390,9 +390,7 @@ func doubt(err error) error {
 		return err
 	}
 	unknown := *f
-	if f.Class != fault.Auth && f.Class != fault.Quota {
-		unknown.Class = fault.Unknown
-	}
+	unknown.Class = fault.Unknown
 	return &unknown
 }
 

@@ -42,18 +42,19 @@ func mailchimpTag(name string) string {
 
 // crmStand is a CRM of the sandbox as a stand of the contract.
 func crmStand(kind string) func(t *testing.T) *stand {
-	return func(t *testing.T) *stand { return crmServer(t, kind, 7) }
+	return func(t *testing.T) *stand { return crmServer(t, kind, sandbox.Options{Faults: sandbox.Faults{Seed: 7}}) }
 }
 
-func crmServer(t *testing.T, kind string, seed uint64) *stand {
+func crmServer(t *testing.T, kind string, o sandbox.Options) *stand {
 	var bad atomic.Value
 	bad.Store("")
-	server := sandbox.Start(kind, sandbox.Options{Faults: sandbox.Faults{Seed: seed}, Refuse: func(key string) string {
+	o.Refuse = func(key string) string {
 		if key == bad.Load() {
 			return key + " is not accepted"
 		}
 		return ""
-	}})
+	}
+	server := sandbox.Start(kind, o)
 	t.Cleanup(server.Close)
 	s := &stand{
 		settings: strings.ReplaceAll(crmKinds[kind].settings, "ADDRESS", server.URL),
@@ -66,7 +67,7 @@ func crmServer(t *testing.T, kind string, seed uint64) *stand {
 		faults:   func(share float64) { server.SetFaults(crmFaults(share)) },
 		refuse:   func(id string) { bad.Store(id) },
 	}
-	s.trouble = server.SetFaults
+	s.trouble, s.server = server.SetFaults, server
 	if strings.Contains(s.settings, "REFRESH") {
 		s.expire = server.Expire
 	}
@@ -117,7 +118,7 @@ func TestCRMTrouble(t *testing.T) {
 	for kind := range crmKinds {
 		t.Run(kind, func(t *testing.T) {
 			for seed := range seeds {
-				contractFaults(t, kind, crmServer(t, kind, uint64(100+seed)))
+				contractFaults(t, kind, crmServer(t, kind, sandbox.Options{Faults: sandbox.Faults{Seed: uint64(100 + seed)}}))
 			}
 		})
 	}
@@ -147,7 +148,7 @@ func TestCRMOneFault(t *testing.T) {
 }
 
 func crmOneFault(t *testing.T, kind string, faults sandbox.Faults, skip int) {
-	s := crmServer(t, kind, 7)
+	s := crmServer(t, kind, sandbox.Options{})
 	d := contract(t, kind, s)
 	if _, err := d.To.Ensure(t.Context(), d.Fields, true); err != nil { // the fault is for the rows
 		t.Fatal(err)

@@ -38,6 +38,7 @@ type stand struct {
 	refuse   func(id string)                // it refuses this customer from now on, "" nobody; nil: it can't
 	expire   func()                         // the token that it gave last is no longer good; nil: it gives none
 	idColumn string                         // which column of ours its ids are; empty: customer_id
+	server   *sandbox.Server                // where it is one of the sandbox
 	trouble  func(sandbox.Faults)           // of a server of the sandbox
 	plain    bool                           // it has no parts of its own: values can't be read from its record
 }

@@ -140,6 +140,16 @@ func (s *Server) Refused() int {
 	return s.gate.state.refused
 }
 
+// Spend leaves so many of the day's calls.
+func (s *Server) Spend(left int) {
+	g := s.gate
+	g.state.mu.Lock()
+	defer g.state.mu.Unlock()
+	for len(g.state.day) < g.limits.Daily-left {
+		g.state.day = append(g.state.day, g.now())
+	}
+}
+
 // A Clock is virtual: it stands still but for those who sleep on it, so that a
 // day's quota takes no time to test. Two who sleep at once wake at the later of their moments.
 type Clock struct {

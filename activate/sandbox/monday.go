@@ -225,7 +225,8 @@ func (m *mondayServer) page(c call) (any, string, string) {
 		}
 		values := []object{{"id": mondayKey, "text": key}}
 		for name, value := range row.Values {
-			values = append(values, object{"id": name, "text": mondayText(value)})
+			stored, _ := json.Marshal(value)
+			values = append(values, object{"id": name, "text": mondayText(value), "value": string(stored)})
 		}
 		items = append(items, object{"id": row.ID, "name": key, "column_values": values})
 	}

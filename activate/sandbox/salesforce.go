@@ -307,13 +307,16 @@ func quoted(list string, quote byte) (out []string) {
 	return out
 }
 
+// salesforceTypes are what describe calls the types of the Tooling API.
+var salesforceTypes = map[string]string{"Text": "string", "Number": "double", "Checkbox": "boolean", "Date": "date", "DateTime": "datetime"}
+
 func (sf *salesforceServer) describe(w http.ResponseWriter, r *http.Request) {
 	fields := []object{}
 	for _, name := range []string{"Id", "Email", "Phone", "FirstName", "LastName"} {
 		fields = append(fields, object{"name": name, "type": "string"})
 	}
 	for _, f := range sf.Fields() {
-		fields = append(fields, object{"name": f.Name, "label": f.Label, "type": f.Type})
+		fields = append(fields, object{"name": f.Name, "label": f.Label, "type": salesforceTypes[f.Type]})
 	}
 	say(w, http.StatusOK, object{"name": "Contact", "fields": fields})
 }
