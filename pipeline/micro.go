@@ -32,6 +32,7 @@ type segmentation struct {
 	Far    []float64           `json:"far"` // of each cluster: from this distance on a customer fits none
 	Steady *cluster.Steadiness `json:"steadiness,omitempty"`
 	Kin    []cluster.Kinship   `json:"kin,omitempty"` // what became of the last model's
+	Map    *cluster.Map        `json:"map,omitempty"`
 
 	Abstained words `json:"abstained,omitzero"`
 }
@@ -129,6 +130,7 @@ func (j *Job) segmentate(p *past, s *features.Snapshot, seg, old *segmentation) 
 	seg.Features, seg.Model, seg.Criterion, seg.Why, seg.Curve = names, choice.Model, choice.Criterion, choice.Why, choice.Curve
 	seg.Profiles = cluster.Describe(names, columns, a, choice.K, p.words())
 	seg.Far = cluster.Far(a, choice.K)
+	seg.Map = cluster.MapOf(seg.Transform.Kept(), rows, a.Cluster, choice.K)
 	if seg.Steady, err = cluster.Steady(choice.Model, rows, resamplings, o); err != nil {
 		return err
 	}

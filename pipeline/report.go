@@ -95,6 +95,7 @@ func (r *running) reportMicro(p *report.Page) {
 		}
 		p.Micro = append(p.Micro, m)
 	}
+	p.Map = r.reportMap(seg)
 	for _, c := range seg.Curve {
 		p.Curve = append(p.Curve, report.Point{K: c.K, Silhouette: c.Silhouette, Chosen: c.K == seg.Model.K})
 	}

@@ -30,6 +30,7 @@ type Page struct {
 	Kinds  []Kind
 	Grid   [5][5]Cell // by recency score (rows, 1 first) and frequency score
 	Micro  []Micro
+	Map    *Map // of the micro-segments; nil where there is none
 	Curve  []Point
 	Why    string // why so many micro-segments
 	Models []Model
@@ -143,6 +144,8 @@ func HTML(w io.Writer, p *Page) error {
 		"y":       func(v float64) string { return fmt.Sprintf("%.1f", 260-240*v) },
 		"effect":  func(v float64) string { return fmt.Sprintf("%.1f", 25*math.Min(2, math.Abs(v))) },
 		"negativ": func(v float64) bool { return v < 0 },
+		"shapes":  shapes,
+		"names":   names,
 		"down":    func(i int) int { return 4 - i },
 		"plus":    func(a, b int) int { return a + b },
 		"max": func(points []Point) float64 {

@@ -15,6 +15,7 @@ func page(language, text string) *report.Page {
 	p := &report.Page{Language: language, Name: text, AsOf: "2026-01-01", Currency: "EUR", Version: "dev", Customers: 1234567, Buyers: 1200000, Value: 98765432.1,
 		Kinds:  []report.Kind{{Title: text, Segments: []report.Segment{{Name: text, Customers: 10, Share: 0.1, Value: 5, Churn: 0.25}, {Name: "x", Churn: math.NaN()}}}},
 		Micro:  []report.Micro{{Name: text, Share: 0.5, Traits: []report.Trait{{Name: text, Effect: -1.5}}}},
+		Map:    &report.Map{Shares: [2]float64{0.4, 0.2}, Axes: [2]string{text, ""}, Groups: []report.Spot{{X: 1, Y: 2, Name: text}, {X: 1, Y: 2.01, Group: 9, Name: text}}, Dots: []report.Spot{{X: 0, Y: 3}, {X: 4, Y: -1, Group: 9}, {X: 2, Y: 1, Group: 16}}},
 		Curve:  []report.Point{{K: 2, Silhouette: 0.4}, {K: 3, Silhouette: 0.5, Chosen: true}},
 		Models: []report.Model{{Title: text, Why: text}, {Title: text, Validated: text, Rows: 7, Figures: []report.Figure{{Name: text, Value: 0.8, Low: 0.7, High: 0.9}}, Bins: []report.Bin{{Predicted: 0.5, Happened: 0.4, Low: 0.3, High: 0.5}}, Causes: []report.Cause{{Name: text, Share: 0.4}}}},
 		Data:   []report.Finding{{Source: text, What: text, Rows: 3}},
