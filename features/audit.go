@@ -21,6 +21,7 @@ const (
 	badKnown
 	future
 	duplicate
+	forgotten
 	// from here on rows are accepted
 	repeated
 	negative
@@ -43,6 +44,7 @@ var reasons = [reasonCount]struct{ name, en, es string }{
 	badKnown:       {"bad_known_at", "the time at which it became known can't be read", "no se puede leer cuándo se supo"},
 	future:         {"future", "at or after the moment up to which rows are read", "posterior al momento hasta el que se lee"},
 	duplicate:      {"duplicate", "equal to another row, and dropped", "igual a otra fila, y descartada"},
+	forgotten:      {"forgotten", "of somebody who is to be forgotten", "de alguien a quien hay que olvidar"},
 	repeated:       {"repeated", "equal to another row, and kept", "igual a otra fila, y conservada"},
 	negative:       {"negative_amount", "negative amount: a return", "importe negativo: una devolución"},
 	free:           {"zero_amount", "amount of zero: a purchase all the same", "importe cero: una compra igualmente"},

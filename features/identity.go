@@ -179,7 +179,9 @@ func (l *loader) addresses(j *job) ([]knownAs, error) {
 				continue
 			}
 		}
-		who.id = id.Dict[id.Codes[i]]
+		if who.id = id.Dict[id.Codes[i]]; l.in.Forgotten != nil && l.in.Forgotten(who.id) {
+			continue
+		}
 		for k, column := range IdentityColumns() {
 			if c := have[column]; c != nil {
 				who.address[k] = normalised[column](c.Format(i))
@@ -190,16 +192,33 @@ func (l *loader) addresses(j *job) ([]knownAs, error) {
 	return all, nil
 }
 
-// same gives every id the name of the person whose it is.
+// forgottenWord stands in the place of an id that is to be forgotten: it is blank, so that
+// the row is nobody's.
+const forgottenWord = " \t \t "
+
+// nobody is why a row without a customer has none.
+func nobody(id *table.Column, i int) reasonCode {
+	if !id.IsNull(i) && id.Dict[id.Codes[i]] == forgottenWord {
+		return forgotten
+	}
+	return noCustomer
+}
+
+// same gives every id the name of the person whose it is, and those who are to be
+// forgotten none.
 func (l *loader) same(c *table.Column) *table.Column {
-	if len(l.alias) == 0 {
+	if len(l.alias) == 0 && l.in.Forgotten == nil {
 		return c
 	}
 	one := *c
 	one.Dict = slices.Clone(c.Dict)
 	for k, id := range one.Dict {
-		if into, is := l.alias[id]; is {
+		into, is := l.alias[id]
+		if is {
 			one.Dict[k] = into
+		}
+		if l.in.Forgotten != nil && (l.in.Forgotten(id) || is && l.in.Forgotten(into)) {
+			one.Dict[k] = forgottenWord
 		}
 	}
 	return &one

@@ -29,6 +29,8 @@ type Inputs struct {
 
 	Identity []string // columns of the customers file that tell that two ids are one person: email, phone; nil: ids are never joined
 
+	Forgotten func(id string) bool // whose rows are counted and not read; nil: nobody's
+
 	Definitions []Definition // the features that will be asked for, so that no other column is decoded and kept; nil: any
 	Targets     []Target     // and the targets
 

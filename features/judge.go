@@ -62,8 +62,10 @@ func (d *decoded) count(a *audit) {
 // judge returns the first reason against a row, reasonCount where there is none.
 func (d *decoded) judge(i int) (reasonCode, string) {
 	switch {
-	case d.id.IsNull(i) || d.hashes[d.id.Codes[i]] == 0:
+	case d.id.IsNull(i):
 		return noCustomer, ""
+	case d.hashes[d.id.Codes[i]] == 0:
+		return nobody(d.id, i), ""
 	case d.timeFaults.at(i) == missing:
 		return noTime, ""
 	case d.timeFaults.at(i) != sound:

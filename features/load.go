@@ -277,7 +277,7 @@ func (l *loader) progress(stage string, done, total int64) {
 // judge refuses a source with too many wrong rows.
 func (l *loader) judge(s *source) error {
 	a := s.sum
-	with := a.read - a.counts[noCustomer]
+	with := a.read - a.counts[noCustomer] - a.counts[forgotten]
 	bad := a.wrong()
 	if float64(bad) <= l.in.MaxRejected*float64(with) {
 		return nil

@@ -69,7 +69,7 @@ func (l *loader) profile(j *job, d *decoded, i int, created []int64, faults faul
 	row := file.FirstRow(j.block) + int64(i)
 	switch {
 	case blank(d.id, i):
-		a.note(noCustomer, file.Name(), row, "")
+		a.note(nobody(d.id, i), file.Name(), row, "")
 	case faults.at(i) > missing:
 		a.note(badTime, file.Name(), row, "")
 	case created != nil && faults.at(i) == sound && created[i] >= l.until:

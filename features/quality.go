@@ -57,7 +57,7 @@ func (s SourceQuality) Wrong() (wrong, of int64) {
 	of = s.Read
 	for _, r := range s.Reasons {
 		switch {
-		case r.Name == reasons[noCustomer].name:
+		case r.Name == reasons[noCustomer].name || r.Name == reasons[forgotten].name:
 			of -= r.Rows
 		case r.Rejected && r.Name != reasons[future].name && r.Name != reasons[duplicate].name:
 			wrong += r.Rows

@@ -125,6 +125,9 @@ func (j *Job) load(ctx context.Context, g *intake, asOf time.Time, as reading) (
 	j.asking(&in, catalog)
 	in.Definitions, _ = namedBy(in.Definitions, as.only) // the user's own tables may know more
 	in.Prune = as.blind
+	if in.Forgotten, err = j.suppressed(); err != nil {
+		return nil, err
+	}
 	j.sweep()
 	if in.Transactions.Rates, err = j.rates(g); err != nil {
 		return nil, err

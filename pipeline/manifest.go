@@ -24,9 +24,10 @@ type Manifest struct {
 	Models    map[string]string            `json:"models"` // target: version
 	Before    *Before                      `json:"run_before,omitempty"`
 	Customers int                          `json:"customers"`
-	Accepted  map[string]int64             `json:"accepted_rows"`        // of each source
-	Off       []Off                        `json:"switched_off"`         // what this data can't support, and why
-	NotScored map[string]int               `json:"not_scored,omitempty"` // customers without predictions, by reason
+	Accepted  map[string]int64             `json:"accepted_rows"`              // of each source
+	Off       []Off                        `json:"switched_off"`               // what this data can't support, and why
+	Forgotten string                       `json:"forgotten_sha256,omitempty"` // of the tombstones of those passed over
+	NotScored map[string]int               `json:"not_scored,omitempty"`       // customers without predictions, by reason
 	Gates     []Gate                       `json:"gates"`
 	Asks      map[string]string            `json:"asks"`                            // target: the whole question
 	Drift     map[string]*Drift            `json:"drift,omitempty"`                 // of each target, since its model learned
@@ -142,7 +143,7 @@ func readManifest(dir string) (*Manifest, error) {
 // same reports whether a run with these inputs would write what m describes.
 func (m *Manifest) same(now *Manifest) bool {
 	key := func(m *Manifest) string {
-		return string(must(encodeJSON([]any{m.Segmenta, m.AsOf, m.Config, m.Inputs, m.Models, m.Before})))
+		return string(must(encodeJSON([]any{m.Segmenta, m.AsOf, m.Config, m.Inputs, m.Models, m.Before, m.Forgotten})))
 	}
 	return key(m) == key(now)
 }

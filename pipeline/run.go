@@ -134,8 +134,13 @@ func (r *running) began(ctx context.Context) error {
 		g.close()
 		return err
 	}
+	stones, err := r.workspace.tombstones()
+	if err != nil {
+		g.close()
+		return err
+	}
 	r.intake = g
-	r.manifest = &Manifest{Segmenta: version(), Config: hashText(r.job.Config.text), Inputs: inputs, Models: r.champions.versions}
+	r.manifest = &Manifest{Forgotten: stones.digest(), Segmenta: version(), Config: hashText(r.job.Config.text), Inputs: inputs, Models: r.champions.versions}
 	return nil
 }
 

@@ -93,7 +93,7 @@ func (a *app) root() *cobra.Command {
 // commands lists the subcommands in the order in which help shows them.
 var commands = []func(*app) *cobra.Command{
 	demoCommand, initCommand, checkCommand, trainCommand, runCommand, activateCommand, segmentsCommand, modelsCommand,
-	featuresCommand, targetsCommand, clusterCommand, scoreCommand, clvCommand, metricCommand, measureCommand,
+	featuresCommand, targetsCommand, clusterCommand, scoreCommand, clvCommand, metricCommand, measureCommand, forgetCommand,
 	simulateCommand, workerCommand, schemaCommand, versionCommand,
 }
 

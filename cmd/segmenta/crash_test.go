@@ -17,7 +17,7 @@ import (
 
 // processes are tests that end the command from outside, or watch what it leaves.
 var processes = map[string]func(t *testing.T, command, dir string){
-	"killed": killed, "same bytes": sameBytes, "two runs": twoRuns, "stale lock": staleLock, "signals": signals, "unchanged": unchanged, "spilled": spilled,
+	"killed": killed, "same bytes": sameBytes, "two runs": twoRuns, "stale lock": staleLock, "signals": signals, "unchanged": unchanged, "spilled": spilled, "forgets": forgets,
 }
 
 // TestProcesses gives each a shop of its own, trained once.
