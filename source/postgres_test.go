@@ -3,17 +3,11 @@ package source_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,94 +15,28 @@ import (
 
 	"segmenta/source"
 	"segmenta/table"
+	"segmenta/testdata/servers"
 )
 
-// password has what an address must escape, and must be seen nowhere.
-const password = "c4n4ry p@ss/word"
-
-// A server is a PostgreSQL of our own, on this machine alone.
-type server struct {
-	url  string
-	why  string // it isn't there
-	stop func()
-}
-
-var postgres = sync.OnceValue(startPostgres)
+var postgres = sync.OnceValue(servers.Postgres)
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if s := postgres(); s.stop != nil {
-		s.stop()
+	if s := postgres(); s.Stop != nil {
+		s.Stop()
 	}
 	os.Exit(code)
-}
-
-func startPostgres() (s server) {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		if path, err := exec.LookPath("initdb"); err == nil {
-			found = []string{path}
-		}
-	}
-	if len(found) == 0 {
-		return server{why: "there is no PostgreSQL: initdb is neither in the path nor in /usr/lib/postgresql"}
-	}
-	bin := filepath.Dir(found[len(found)-1])
-	dir, err := os.MkdirTemp("", "segmenta-pg-")
-	if err != nil {
-		return server{why: err.Error()}
-	}
-	as := &syscall.SysProcAttr{}
-	if os.Getuid() == 0 { // it refuses to run as root
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return server{why: "PostgreSQL doesn't run as root, and there is no user postgres"}
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		os.Chown(dir, uid, gid)
-		as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	}
-	run := func(name string, args ...string) error {
-		c := exec.Command(filepath.Join(bin, name), args...)
-		c.Dir, c.SysProcAttr, c.Env = dir, as, []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}
-		if out, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %w: %s", name, err, out)
-		}
-		return nil
-	}
-	os.WriteFile(filepath.Join(dir, "pw"), []byte(password), 0o644)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return server{why: err.Error()}
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	data := filepath.Join(dir, "data")
-	if err := run("initdb", "-D", data, "-A", "scram-sha-256", "-U", "tester", "--pwfile", filepath.Join(dir, "pw"), "-N", "-E", "UTF8"); err != nil {
-		return server{why: err.Error()}
-	}
-	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -k %s -c fsync=off", port, dir)
-	if err := run("pg_ctl", "-D", data, "-o", options, "-l", filepath.Join(dir, "log"), "-w", "start"); err != nil {
-		return server{why: err.Error()}
-	}
-	s.url = fmt.Sprintf("postgres://tester:%s@127.0.0.1:%d/postgres", "c4n4ry%20p%40ss%2Fword", port)
-	s.stop = func() {
-		run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-		os.RemoveAll(dir)
-	}
-	return s
 }
 
 // database starts the server, and fills it.
 func database(t *testing.T, statements ...string) (url string) {
 	t.Helper()
 	s := postgres()
-	if s.why != "" {
-		t.Skip(s.why)
+	if s.Why != "" {
+		t.Skip(s.Why)
 	}
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, s.url)
+	conn, err := pgx.Connect(ctx, s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +46,7 @@ func database(t *testing.T, statements ...string) (url string) {
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	return s.url
+	return s.URL
 }
 
 func fetch(t *testing.T, q source.Query) (*source.Answer, *table.Table) {

@@ -45,7 +45,10 @@ type stand struct {
 
 // stands lists a server for every kind; TestContract wants one for each.
 var stands = map[string]func(t *testing.T) *stand{
-	"webhook": webhookStand,
+	"file":     fileStand,
+	"s3":       objectStand,
+	"postgres": postgresStand,
+	"webhook":  webhookStand,
 
 	"bitrix24":   crmStand("bitrix24"),
 	"braze":      crmStand("braze"),

@@ -22,33 +22,58 @@ var (
 	errRedirect = errors.New("it sends us to another host, where we don't go")
 )
 
+// Transport is the way for a library that makes its own requests.
+func (o Options) Transport() (*http.Transport, error) {
+	usual(&o.Parallel, 4)
+	return o.transport()
+}
+
+// Dialer connects only where the options allow it.
+func (o Options) Dialer() *net.Dialer {
+	d := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	if !o.AllowPrivate {
+		d.Control = ssrf.New(ssrf.WithAnyPort()).Safe
+	}
+	return d
+}
+
+// Broken says what a connection that failed means, for a library that makes its own.
+func (o Options) Broken(host string, err error, repeatable bool) *fault.Fault {
+	c := Client{o: o}
+	return c.clean(broken(host, err, repeatable))
+}
+
 // transport verifies certificates, uses no proxy (whose address nobody could check), and
 // looks at each address after its name was resolved and before it is connected to.
 func (o *Options) transport() (*http.Transport, error) {
-	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
-	if !o.AllowPrivate {
-		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
-	}
 	t := &http.Transport{
-		DialContext: dialer.DialContext, TLSHandshakeTimeout: 15 * time.Second, ForceAttemptHTTP2: true,
+		DialContext: o.Dialer().DialContext, TLSHandshakeTimeout: 15 * time.Second, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: o.Parallel, MaxConnsPerHost: o.Parallel, IdleConnTimeout: 60 * time.Second,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
-	if o.CAFile != "" {
-		pem, err := os.ReadFile(o.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("ca_file: %w", err)
-		}
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("ca_file: %s holds no certificate", o.CAFile)
-		}
-		t.TLSClientConfig.RootCAs = pool
+	var err error
+	t.TLSClientConfig.RootCAs, err = o.Trusted()
+	return t, err
+}
+
+// Trusted are the certificates to trust: the system's and those of CAFile; nil: the
+// system's.
+func (o Options) Trusted() (*x509.CertPool, error) {
+	if o.CAFile == "" {
+		return nil, nil
 	}
-	return t, nil
+	pem, err := os.ReadFile(o.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("ca_file: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("ca_file: %s holds no certificate", o.CAFile)
+	}
+	return pool, nil
 }
 
 // allowed refuses an address without TLS, unless it is one of this machine or of a

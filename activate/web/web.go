@@ -96,8 +96,8 @@ type Client struct {
 	tokens    int       // how often the token was refreshed
 }
 
-// New makes a client.
-func New(o Options) (*Client, error) {
+// filled is the options with what was left out.
+func (o Options) filled() Options {
 	usual(&o.Parallel, 4)
 	usual(&o.Timeout, time.Minute)
 	usual(&o.Deadline, 15*time.Minute)
@@ -106,6 +106,15 @@ func New(o Options) (*Client, error) {
 	if o.Clock == nil {
 		o.Clock = realClock{}
 	}
+	if o.Meter == nil {
+		o.Meter = new(Meter)
+	}
+	return o
+}
+
+// New makes a client.
+func New(o Options) (*Client, error) {
+	o = o.filled()
 	transport, err := o.transport()
 	if err != nil {
 		return nil, err
@@ -114,10 +123,35 @@ func New(o Options) (*Client, error) {
 	for _, r := range o.Rates {
 		c.limiters = append(c.limiters, rate.NewLimiter(rate.Every(r.Per/time.Duration(r.Requests)), max(1, r.Burst)))
 	}
-	if c.o.Meter == nil {
-		c.o.Meter = new(Meter)
-	}
 	return c, nil
+}
+
+// Retry does something that isn't a request of ours, as often as it must be: again after
+// a fault.Transient or fault.Rate that it returns, until the deadline.
+func (o Options) Retry(ctx context.Context, do func(ctx context.Context) error) error {
+	c := Client{o: o.filled()}
+	until, policy := c.o.Clock.Now().Add(c.o.Deadline), c.o.policy()
+	for {
+		c.o.Meter.n.Add(1)
+		err := do(ctx)
+		f, ok := fault.Of(err)
+		if !ok || ctx.Err() != nil || f.Class != fault.Transient && f.Class != fault.Rate {
+			return err
+		}
+		wait, err := c.wait(f, policy.NextBackOff(), until)
+		if err == nil {
+			err = c.o.Clock.Sleep(ctx, wait)
+		}
+		if err != nil {
+			return doubtful(err, f.Class == fault.Transient && !neverSent(f.Err))
+		}
+	}
+}
+
+func (o *Options) policy() *backoff.ExponentialBackOff {
+	p := &backoff.ExponentialBackOff{InitialInterval: o.FirstWait, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: o.MaxWait}
+	p.Reset()
+	return p
 }
 
 func usual[T comparable](field *T, v T) {
@@ -159,8 +193,7 @@ const mostBytes = 64 << 20
 // Do makes a request. Its error is a *fault.Fault, or the context's.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	until := c.o.Clock.Now().Add(c.o.Deadline)
-	policy := &backoff.ExponentialBackOff{InitialInterval: c.o.FirstWait, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: c.o.MaxWait}
-	policy.Reset()
+	policy := c.o.policy()
 	doubt, refreshed := false, false
 	for {
 		if err := c.turn(ctx, until); err != nil {

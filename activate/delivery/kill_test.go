@@ -1,0 +1,3 @@
+package delivery_test
+
+func child() bool { return false }
