@@ -54,5 +54,6 @@ fuzz:
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzRule -fuzztime 60s ./segment
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzExpr -fuzztime 60s ./features
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzTimes -fuzztime 60s ./features
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzAnswers -fuzztime 60s ./activate
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzLines -fuzztime 60s ./features
 

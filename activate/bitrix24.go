@@ -334,7 +334,7 @@ func (a *bitrixBatch) outcomes(batch []Operation, remotes map[string]string, ans
 		d, ok := done[name]
 		w, no := wrongs[name]
 		switch {
-		case no && strings.Contains("QUERY_LIMIT_EXCEEDED OPERATION_TIME_LIMIT", w.Code):
+		case no && (w.Code == "QUERY_LIMIT_EXCEEDED" || w.Code == "OPERATION_TIME_LIMIT"):
 			out[i] = Outcome{Status: Unprocessed, Remote: remotes[name], HTTP: answer.Status, Code: w.Code}
 		case no:
 			out[i] = refusal(&batch[i], answer, w.Code, w.Text)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,10 +131,16 @@ func mondayJudge(r *web.Response) *fault.Fault {
 		if class, ok := mondayClasses[strings.ToLower(f.Code)]; ok {
 			f.Class = class
 		}
+		if reset := mondayReset.FindStringSubmatch(e.Message); reset != nil { // how answers before 2025-01 say it
+			seconds, _ := strconv.Atoi(reset[1])
+			f.Class, f.After = fault.Rate, max(f.After, time.Duration(seconds)*time.Second)
+		}
 		break
 	}
 	return f
 }
+
+var mondayReset = regexp.MustCompile(`budget exhausted.* reset in (\d{1,4}) seconds`)
 
 var mondayClasses = map[string]fault.Class{
 	"complexity_budget_exhausted": fault.Rate, "rate_limit_exceeded": fault.Rate, "maxconcurrencyexceeded": fault.Rate, "ip_rate_limit_exceeded": fault.Rate, "complexityexception": fault.Refused,
