@@ -76,7 +76,7 @@ func (j *Job) memory() int64 {
 
 // garbage is how much may lie about before it is collected, in percent of what is in
 // use. Packed rows hold no pointers, so that collecting often costs little.
-const garbage = 40
+const garbage = 25
 
 // rowsShare is the part of a job's memory that packed rows and answers may take. The
 // rest is for what is decoded, grouped and written at a time, and for the collector.
