@@ -31,7 +31,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "features:", err)
 		os.Exit(1)
 	}
-	fmt.Printf("decode %.1f s, %d rows\n", time.Since(start).Seconds(), rows)
+	fmt.Printf("decode %.2f s, %d rows\n", time.Since(start).Seconds(), rows)
 }
 
 // A block is one that is to be read.
