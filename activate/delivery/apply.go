@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -64,7 +63,7 @@ type applying struct {
 func (d *Delivery) Apply(ctx context.Context, p *Plan) (*Result, error) {
 	start := d.now()
 	if d.finished(p) {
-		return &Result{Plan: p.ID, Already: true, Counts: map[activate.Status]int{}}, nil
+		return &Result{Plan: p.ID, Already: true, Counts: map[activate.Status]int{}}, d.dropOutbox()
 	}
 	a, err := d.begin(p)
 	if err != nil {
@@ -474,5 +473,5 @@ func (d *Delivery) settle() error {
 	if err := a.finish(); err != nil {
 		return err
 	}
-	return os.Remove(d.path("outbox.log"))
+	return d.dropOutbox()
 }

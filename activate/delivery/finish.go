@@ -84,16 +84,21 @@ func (a *applying) finish() error {
 		}
 	}
 	a.remember(s, ends)
-	if err := errors.Join(a.writeLog(ends, left), s.save(a.d)); err != nil {
+	if err := s.save(a.d); err != nil {
 		return err
 	}
-	if left > 0 {
+	if err := a.writeLog(ends, left); err != nil || left > 0 { // the log says that all is done: last
+		return err
+	}
+	return a.d.dropOutbox()
+}
+
+func (d *Delivery) dropOutbox() error {
+	err := os.Remove(d.path("outbox.log"))
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err := os.Remove(a.d.path("outbox.log")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return err
 }
 
 // remember takes what became of the rows into what is remembered.

@@ -101,7 +101,10 @@ type hook struct {
 	applied  map[string]int
 	told     map[string]int
 	requests int
+	again    int // messages that came twice
 	bad      string
+	refused  func(id string) bool
+	slow     time.Duration // before each answer
 	share    float64
 	random   *rand.Rand
 }
@@ -121,6 +124,7 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
+	time.Sleep(h.slow)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.requests++
@@ -170,12 +174,16 @@ func (h *hook) take(message string, body []byte) (rejected []map[string]string) 
 		Type string
 		Data []hookRow
 	}
-	if json.Unmarshal(body, &m) != nil || h.messages[message] {
+	if json.Unmarshal(body, &m) != nil {
+		return nil
+	}
+	if h.messages[message] {
+		h.again++
 		return nil
 	}
 	refused := false
 	for _, row := range m.Data {
-		if row.ID == h.bad {
+		if row.ID == h.bad || h.refused != nil && h.refused(row.ID) {
 			rejected, refused = append(rejected, map[string]string{"key": row.Key, "reason": "no such customer"}), true
 			continue
 		}
@@ -206,7 +214,10 @@ func (h *hook) apply(kind string, row hookRow) {
 }
 
 func webhookStand(t *testing.T) *stand {
-	h := newHook()
+	return webhookServer(t, newHook())
+}
+
+func webhookServer(t *testing.T, h *hook) *stand {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return h.stand(server.URL)
