@@ -19,6 +19,8 @@ var starter string
 // A Starter says what project to write.
 type Starter struct {
 	Dir, Data, Language, Currency, Timezone string
+
+	CRM string // where predictions go; empty: nowhere yet
 }
 
 // Started is what was written.
@@ -26,19 +28,24 @@ type Started struct {
 	Dir   string   `json:"dir"`
 	Files []string `json:"files"`
 	Notes []string `json:"notes,omitempty"`
+	CRM   string   `json:"crm,omitempty"`
 }
 
 // Start writes a project to start from. It never overwrites a file.
 func Start(o Starter) (*Started, error) {
-	done := &Started{Dir: o.Dir}
+	done := &Started{Dir: o.Dir, CRM: o.CRM}
 	mapping, path, err := propose(o, done)
+	if err != nil {
+		return nil, mark(ErrConfig, err)
+	}
+	crm, err := crmOf(o.CRM)
 	if err != nil {
 		return nil, mark(ErrConfig, err)
 	}
 	var text bytes.Buffer
 	name := filepath.Base(must(filepath.Abs(o.Dir)))
 	err = template.Must(template.New("starter").Parse(starter)).Execute(&text, map[string]any{
-		"Name": name, "Language": o.Language, "Currency": o.Currency, "Timezone": o.Timezone, "Path": path, "Columns": mapping,
+		"Name": name, "Language": o.Language, "Currency": o.Currency, "Timezone": o.Timezone, "Path": path, "Columns": mapping, "CRM": crm,
 	})
 	if err != nil {
 		return nil, err
@@ -160,4 +167,7 @@ func (s *Started) Tell(w io.Writer) {
 		fmt.Fprintf(w, "  cd %s\n", s.Dir)
 	}
 	fmt.Fprintf(w, "  segmenta check      reads your data and says what it finds\n  segmenta train      learns from the past\n  segmenta run        places every customer\n")
+	if s.CRM != "" {
+		fmt.Fprintf(w, "  segmenta activate check   asks %s for its fields and for your rights, and writes nothing\n  segmenta activate plan    says what would change there\n", s.CRM)
+	}
 }

@@ -39,3 +39,49 @@ func TestStartFrom(t *testing.T) {
 		})
 	}
 }
+
+// uncommented takes the first signs of a comment off, up to the first empty line.
+func uncommented(text string) string {
+	block, rest, _ := strings.Cut(text, "\n\n")
+	return "\n" + strings.TrimPrefix(strings.ReplaceAll("\n"+block, "\n# ", "\n"), "\n") + "\n\n" + rest
+}
+
+// A project can begin with the CRM: it says what must be asked of everybody, and each
+// CRM's lines are a configuration that stands, with the secret left in the environment;
+// without its comments it asks for each piece of information. Rows 20, 177.
+func TestStartWithCRM(t *testing.T) {
+	if got := strings.Join(pipeline.CRMs(), " "); got != "bigin bitrix24 file hubspot monday salesforce zoho" {
+		t.Errorf("there are %s", got)
+	}
+	for _, crm := range pipeline.CRMs() {
+		t.Run(crm, func(t *testing.T) {
+			dir := t.TempDir()
+			done, err := pipeline.Start(pipeline.Starter{Dir: dir, Language: "es", Currency: "EUR", Timezone: "UTC", CRM: crm})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(filepath.Join(dir, "segmenta.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, commented, _ := strings.Cut(string(text), "where one of these is missing.\n")
+			c, err := pipeline.ParseConfig(filepath.Join(dir, "segmenta.yaml"), []byte(before+uncommented(commented)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e := c.Quality.Expect["customers"]; len(e) < 6 || !e["email"].Required || !e["consent_profiling"].Required {
+				t.Errorf("asks for %v", e)
+			}
+			if len(c.Destinations) != 1 {
+				t.Errorf("%d destinations", len(c.Destinations))
+			}
+			var said strings.Builder
+			if done.Tell(&said); !strings.Contains(said.String(), "activate plan") {
+				t.Errorf("says\n%s", said.String())
+			}
+		})
+	}
+	if _, err := pipeline.Start(pipeline.Starter{Dir: t.TempDir(), CRM: "hubspo"}); err == nil || !strings.Contains(err.Error(), `did you mean hubspot`) {
+		t.Errorf("%v", err)
+	}
+}
