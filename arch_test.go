@@ -14,7 +14,7 @@ var below = map[string][]string{
 	"pipeline": {"source", "features", "cluster", "predict", "models", "segment", "report", "activate", "testdata"},
 	"activate": {}, "source": {}, "features": {}, "cluster": {}, "predict": {}, "models": {}, "segment": {}, "report": {},
 	"table": {}, "strict": {}, "testdata": {},
-	"bench": {"features", "cluster", "predict", "segment"},
+	"bench": {"features", "cluster", "predict", "segment", "activate"},
 }
 
 var floor = []string{"table", "strict"}

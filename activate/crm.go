@@ -209,6 +209,18 @@ func chunks[T any](list []T, n int) [][]T {
 	return out
 }
 
+// patience is how long a job may take: 30m where nothing is said.
+func patience(text string) (time.Duration, error) {
+	if text == "" {
+		return 30 * time.Minute, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, errors.New("patience: want a time such as 30m or 2h")
+	}
+	return d, nil
+}
+
 // firstWait is after how long a job is first asked after; it doubles.
 func (o Opening) firstWait() time.Duration {
 	if o.Web.FirstWait > 0 {

@@ -3,6 +3,7 @@ package activate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,19 +11,17 @@ import (
 	"strings"
 	"time"
 
-	"errors"
-
 	"segmenta/activate/fault"
 	"segmenta/activate/secret"
 	"segmenta/activate/web"
 )
 
 type klaviyoSettings struct {
-	Key      secret.Text   `yaml:"key" jsonschema_description:"a private API key with profiles:read, profiles:write, lists:write and events:write"`
-	URL      string        `yaml:"url" jsonschema_description:"where the API is (default https://a.klaviyo.com)"`
-	Revision string        `yaml:"revision" jsonschema_description:"of the API (default 2026-07-15)"`
-	Batch    int           `yaml:"batch" jsonschema_description:"profiles in an import job, at most 10,000 (default 5,000)"`
-	Patience time.Duration `yaml:"patience" jsonschema_description:"how long an import job may take (default 30m)"`
+	Key      secret.Text `yaml:"key" jsonschema_description:"a private API key with profiles:read, profiles:write, lists:write and events:write"`
+	URL      string      `yaml:"url" jsonschema_description:"where the API is (default https://a.klaviyo.com)"`
+	Revision string      `yaml:"revision" jsonschema_description:"of the API (default 2026-07-15)"`
+	Batch    int         `yaml:"batch" jsonschema_description:"profiles in an import job, at most 10,000 (default 5,000)"`
+	Patience string      `yaml:"patience" jsonschema_description:"how long an import job may take (default 30m)"`
 }
 
 // klaviyo writes by import jobs on external_id, which are waited for and whose refusals are
@@ -32,6 +31,7 @@ type klaviyo struct {
 	jobs, profiles, events api // each with the rate that is documented for it
 	s                      klaviyoSettings
 	o                      Opening
+	patience               time.Duration
 }
 
 func openKlaviyo(s *klaviyoSettings, o Opening) (Destination, error) {
@@ -43,13 +43,14 @@ func openKlaviyo(s *klaviyoSettings, o Opening) (Destination, error) {
 	if s.Batch <= 0 {
 		s.Batch = 5000
 	}
-	if s.Patience <= 0 {
-		s.Patience = 30 * time.Minute
-	}
 	if s.Key.IsZero() {
 		return nil, errors.New("key is missing")
 	}
-	k := &klaviyo{s: *s, o: o}
+	patience, err := patience(s.Patience)
+	if err != nil {
+		return nil, err
+	}
+	k := &klaviyo{s: *s, o: o, patience: patience}
 	for _, one := range []struct {
 		to            *api
 		burst, steady int // a second, and a minute
@@ -217,7 +218,7 @@ type klaviyoJob struct {
 // wait asks after the job, ever less often, until it is over.
 func (k *klaviyo) wait(ctx context.Context, job *klaviyoJob) error {
 	pause := k.o.firstWait()
-	for waited := time.Duration(0); waited < k.s.Patience; waited += pause {
+	for waited := time.Duration(0); waited < k.patience; waited += pause {
 		if _, err := k.jobs.call(ctx, http.MethodGet, "/api/profile-bulk-import-jobs/"+job.Data.ID, nil, job, true); err != nil {
 			return doubt(err)
 		}
@@ -229,7 +230,7 @@ func (k *klaviyo) wait(ctx context.Context, job *klaviyoJob) error {
 		}
 		pause = min(2*pause, 30*time.Second)
 	}
-	return &fault.Fault{Class: fault.Unknown, Reason: "the job " + job.Data.ID + " is not over after " + k.s.Patience.String()}
+	return &fault.Fault{Class: fault.Unknown, Reason: "the job " + job.Data.ID + " is not over after " + k.patience.String()}
 }
 
 type klaviyoRefusals struct {

@@ -37,6 +37,8 @@ type mailchimp struct {
 
 const mailchimpTogether = 10
 
+var dataCentre = regexp.MustCompile(`^[a-z]{2}[0-9]{1,3}$`)
+
 func openMailchimp(s *mailchimpSettings, o Opening) (Destination, error) {
 	_, centre, _ := strings.Cut(s.Key.Reveal(), "-")
 	switch {
@@ -48,8 +50,8 @@ func openMailchimp(s *mailchimpSettings, o Opening) (Destination, error) {
 		return nil, errors.New("members are known by e-mail there: write id: email")
 	case !slices.Contains([]string{"", "subscribed", "pending", "transactional", "unsubscribed"}, s.StatusNew):
 		return nil, errors.New("status_if_new: want subscribed, pending, transactional or unsubscribed")
-	case s.URL == "" && centre == "":
-		return nil, errors.New("url is missing, and the key has no data centre after a hyphen")
+	case s.URL == "" && !dataCentre.MatchString(centre):
+		return nil, errors.New("url is missing, and the key has no data centre such as us21 after a hyphen")
 	case s.URL == "":
 		s.URL = "https://" + centre + ".api.mailchimp.com"
 	}

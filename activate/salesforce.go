@@ -19,16 +19,16 @@ import (
 )
 
 type salesforceSettings struct {
-	URL          string        `yaml:"url" jsonschema_description:"My Domain: https://COMPANY.my.salesforce.com"`
-	Token        secret.Text   `yaml:"token" jsonschema_description:"an access token; it lives for hours, so rather:"`
-	ClientID     secret.Text   `yaml:"client_id" jsonschema_description:"of a connected app with the scope api (client credentials flow, or with refresh_token)"`
-	ClientSecret secret.Text   `yaml:"client_secret" jsonschema_description:"of the connected app"`
-	RefreshToken secret.Text   `yaml:"refresh_token" jsonschema_description:"of the connected app, where it runs as a user"`
-	Object       string        `yaml:"object" jsonschema_description:"Contact, Lead, Account or another (default Contact)"`
-	IDField      string        `yaml:"id_field" jsonschema_description:"the external id field that holds our id (default Segmenta_ID__c)"`
-	Version      string        `yaml:"version" jsonschema_description:"of the API (default v62.0)"`
-	Batch        int           `yaml:"batch" jsonschema_description:"rows in a job (default 10000)"`
-	Patience     time.Duration `yaml:"patience" jsonschema_description:"how long a job may take (default 30m)"`
+	URL          string      `yaml:"url" jsonschema_description:"My Domain: https://COMPANY.my.salesforce.com"`
+	Token        secret.Text `yaml:"token" jsonschema_description:"an access token; it lives for hours, so rather:"`
+	ClientID     secret.Text `yaml:"client_id" jsonschema_description:"of a connected app with the scope api (client credentials flow, or with refresh_token)"`
+	ClientSecret secret.Text `yaml:"client_secret" jsonschema_description:"of the connected app"`
+	RefreshToken secret.Text `yaml:"refresh_token" jsonschema_description:"of the connected app, where it runs as a user"`
+	Object       string      `yaml:"object" jsonschema_description:"Contact, Lead, Account or another (default Contact)"`
+	IDField      string      `yaml:"id_field" jsonschema_description:"the external id field that holds our id (default Segmenta_ID__c)"`
+	Version      string      `yaml:"version" jsonschema_description:"of the API (default v62.0)"`
+	Batch        int         `yaml:"batch" jsonschema_description:"rows in a job (default 10000)"`
+	Patience     string      `yaml:"patience" jsonschema_description:"how long a job may take (default 30m)"`
 }
 
 // salesforce writes by Bulk API 2.0: a job is opened, fed, closed, waited for and read
@@ -39,6 +39,8 @@ type salesforce struct {
 	s    salesforceSettings
 	o    Opening
 	auth *oauth
+
+	patience time.Duration
 }
 
 func openSalesforce(s *salesforceSettings, o Opening) (Destination, error) {
@@ -53,15 +55,16 @@ func openSalesforce(s *salesforceSettings, o Opening) (Destination, error) {
 	if s.Batch <= 0 {
 		s.Batch = 10_000
 	}
-	if s.Patience <= 0 {
-		s.Patience = 30 * time.Minute
+	patience, err := patience(s.Patience)
+	if err != nil {
+		return nil, err
 	}
 	auth, err := o.oauth("Bearer ", s.URL+"/services/oauth2/token", oauthSettings{s.Token, s.ClientID, s.ClientSecret, s.RefreshToken})
 	if err != nil {
 		return nil, err
 	}
 	client, err := o.Client(auth)
-	return &salesforce{api: api{base: s.URL + "/services/data/" + s.Version, web: client, judge: salesforceJudge}, s: *s, o: o, auth: auth}, err
+	return &salesforce{api: api{base: s.URL + "/services/data/" + s.Version, web: client, judge: salesforceJudge}, s: *s, o: o, auth: auth, patience: patience}, err
 }
 
 // Limits: 100 MB of CSV is what 150 MB after base64 leaves.
@@ -366,7 +369,7 @@ func (s *salesforce) state(ctx context.Context, job string) (state, message stri
 // wait asks after a job, ever less often, until it is over.
 func (s *salesforce) wait(ctx context.Context, job string) (state, message string, err error) {
 	pause := s.o.firstWait()
-	for waited := time.Duration(0); waited < s.s.Patience; waited += pause {
+	for waited := time.Duration(0); waited < s.patience; waited += pause {
 		state, message, err = s.state(ctx, job)
 		if err != nil {
 			return "", "", doubt(err)
@@ -380,7 +383,7 @@ func (s *salesforce) wait(ctx context.Context, job string) (state, message strin
 		}
 		pause = min(2*pause, 30*time.Second)
 	}
-	return "", "", &fault.Fault{Class: fault.Unknown, Reason: "the job " + job + " is not over after " + s.s.Patience.String()}
+	return "", "", &fault.Fault{Class: fault.Unknown, Reason: "the job " + job + " is not over after " + s.patience.String()}
 }
 
 // doubt makes any fault after the write one that leaves the outcome unknown.

@@ -50,12 +50,18 @@ func openZoho(s *zohoSettings, o Opening) (Destination, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Web.Parallel == 0 {
+		o.Web.Parallel = zohoTogether
+	}
 	client, err := o.Client(auth)
 	return &zoho{api{base: s.URL + "/crm/v8", web: client, judge: zohoJudge}, *s, o.Language, auth}, err
 }
 
+// zohoTogether leaves two of the ten calls at once that Standard has to others.
+const zohoTogether = 8
+
 func (z *zoho) Limits() Limits {
-	return Limits{Batch: 100, Bytes: 2_000_000, Read: 500, Parallel: 4, Repeatable: true, Removes: true}
+	return Limits{Batch: 100, Bytes: 2_000_000, Read: 500, Parallel: zohoTogether, Repeatable: true, Removes: true}
 }
 
 func (z *zoho) Close() error {

@@ -17,6 +17,7 @@ import (
 func TestCRMScope(t *testing.T) {
 	for kind := range crmKinds {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			s := crmServer(t, kind, sandbox.Options{})
 			d := contract(t, kind, s)
 			if _, err := d.To.Ensure(t.Context(), d.Fields, true); err != nil {
@@ -63,6 +64,7 @@ func TestCRMRevoked(t *testing.T) {
 func TestCRMQuota(t *testing.T) {
 	for _, kind := range []string{"hubspot", "salesforce", "zoho", "monday"} {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			clock := sandbox.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 			s := crmServer(t, kind, sandbox.Options{Now: clock.Now, Limits: sandbox.Limits{Daily: 1000}})
 			d := contract(t, kind, s)
@@ -113,6 +115,7 @@ func TestCRMQuota(t *testing.T) {
 func TestCRMClear(t *testing.T) {
 	for kind := range crmKinds {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			s := crmServer(t, kind, sandbox.Options{})
 			d := contract(t, kind, s)
 			d.Leave = true

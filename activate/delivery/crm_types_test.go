@@ -37,6 +37,7 @@ func TestCRMTypes(t *testing.T) {
 	}
 	for kind := range crmKinds {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			s := crmServer(t, kind, sandbox.Options{})
 			d := contract(t, kind, s)
 			d.Fields, d.Wants, d.OverwriteNulls = typedFields(), d.Wants[:len(rows)], true
