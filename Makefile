@@ -3,7 +3,7 @@ export CGO_ENABLED = 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: demo test check race bench fuzz golden build
+.PHONY: demo test test-spark check race bench fuzz golden build
 
 build:
 	go build -trimpath -ldflags "-s -w -X segmenta/pipeline.Version=$(VERSION)" -o bin/segmenta ./cmd/segmenta
@@ -13,6 +13,19 @@ demo: build
 
 test:
 	go test -timeout 30m ./...
+
+# Spark itself, to hold the workers on a cluster against this machine: Java 17 and pyspark.
+SPARK = pyspark==4.3.0
+.venv-spark/ready:
+	python3 -m venv .venv-spark
+	.venv-spark/bin/pip install --quiet $(SPARK)
+	touch $@
+
+test-spark:
+	@command -v java >/dev/null || { echo "test-spark: skipped, there is no Java, which Spark runs on"; exit 0; }; \
+	$(MAKE) -s .venv-spark/ready || { rm -rf .venv-spark; echo "test-spark: skipped, $(SPARK) can't be installed"; exit 0; }; \
+	SEGMENTA_SPARK=$$(.venv-spark/bin/python -c 'import importlib.util as u; print(u.find_spec("pyspark").submodule_search_locations[0])') \
+	go test -count 1 -timeout 30m -run 'TestSpark' -v ./cmd/segmenta
 
 check:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above"; exit 1; }

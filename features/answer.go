@@ -229,6 +229,9 @@ func (h *History) visit(threads int, begin func() func(i int, p *part, g *groupe
 
 // over visits, and lets go of the rows where it is the last visit.
 func (h *History) over(threads int, last bool, begin func() func(i int, p *part, g *grouper) error) error {
+	if h.far != nil {
+		return errFar
+	}
 	var next atomic.Int64
 	var eg errgroup.Group
 	equal := make([][files]tally, parts)

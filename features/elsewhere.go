@@ -2,6 +2,7 @@ package features
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -27,7 +28,7 @@ const Protocol = 1
 type Work struct {
 	Protocol int               `json:"protocol"`
 	Version  string            `json:"version"` // of the program that gives the work out
-	Task     string            `json:"task"`    // survey, answer or gaps
+	Task     string            `json:"task"`    // survey, answer, gaps, held or paid
 	Zone     string            `json:"zone"`
 	Until    int64             `json:"until"` // microseconds, as all times here
 	Since    int64             `json:"since,omitempty"`
@@ -44,6 +45,11 @@ type Work struct {
 	Summaries bool         `json:"summaries,omitempty"`
 	Always    bool         `json:"always,omitempty"` // answer of moments too at which no row was known
 	Slots     []workSlot   `json:"slots,omitempty"`  // fields that hold columns of the user's own
+
+	Field string  `json:"field,omitempty"` // of held: what customers have to do with each word of
+	From  int64   `json:"from,omitempty"`  // of paid: from when
+	To    int64   `json:"to,omitempty"`    // and until when
+	Rate  float64 `json:"rate,omitempty"`  // at which what comes later is worth less, a day
 }
 
 // A workSlot says which field holds a column of the user's.
@@ -80,6 +86,9 @@ type workColumn struct {
 // Grouped reports whether each worker must get all rows of a customer, one after
 // another, and none without one.
 func (w *Work) Grouped() bool { return w.Task != "survey" }
+
+// errFar reports a question that no worker is told of.
+var errFar = errors.New("this is not asked of histories that are elsewhere")
 
 // far is a history that is elsewhere.
 type far struct {

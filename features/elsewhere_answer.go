@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
-
-	"segmenta/table"
 )
 
 // asks is a question as work for workers.
@@ -54,17 +51,8 @@ func (a *asked) gapsElsewhere(to []map[float64]int) error {
 // answerElsewhere lets workers walk over everyone, and puts what they found where a walk
 // over the parts would have put it.
 func (a *asked) answerElsewhere() (*answers, error) {
-	w := a.asks("answer")
-	g := &arrivals{asked: a, work: w, rows: make([]arriving, parts)}
-	var notes []note
-	err := a.h.far.read(w, func(t *table.Table) error {
-		some, err := readNotes(t)
-		if err != nil {
-			return err
-		}
-		notes = append(notes, some...)
-		return g.take(t)
-	})
+	g := &arrivals{asked: a, rows: make([]arriving, parts)}
+	notes, err := a.h.far.hear(a.h, a.asks("answer"), g.add)
 	if err != nil {
 		return nil, err
 	}
@@ -74,19 +62,15 @@ func (a *asked) answerElsewhere() (*answers, error) {
 	if err := a.h.line(); err != nil {
 		return nil, err
 	}
-	if err := g.check(notes); err != nil {
-		return nil, err
-	}
+	a.h.equalElsewhere(notes)
 	return g.answers()
 }
 
 // arrivals are answers as they come, packed by part whenever there are many.
 type arrivals struct {
 	*asked
-	work *Work
 	rows []arriving // by part
 	held int        // values that are not yet packed
-	came int64
 }
 
 // arriving is the answers about the customers of one part: whose, as of when and what.
@@ -99,95 +83,8 @@ type arriving struct {
 // mostHeld is how many values wait to be packed at most: 128 MB.
 const mostHeld = 16 << 20
 
-// take takes in one block of answers.
-func (g *arrivals) take(t *table.Table) error {
-	id, moment, known, check := t.Column("customer_id"), t.Column("moment"), t.Column("known"), t.Column("checksum")
-	names := g.work.found()
-	columns := make([]*table.Column, len(names))
-	words := make([][]float64, len(names))
-	for i, c := range names {
-		columns[i] = t.Column(c.Name)
-		if columns[i] == nil || (columns[i].Kind == table.String) != (c.Kind == table.String) {
-			return fmt.Errorf("no answer of a worker: column %s is missing, or no %s", c.Name, c.Kind)
-		}
-		if c.Kind == table.String {
-			var err error
-			if words[i], err = g.words(columns[i], i); err != nil {
-				return err
-			}
-		}
-	}
-	if id == nil || known == nil {
-		return fmt.Errorf("no answer of a worker: it lacks customer_id or known")
-	}
-	values := make([]float64, len(names))
-	for row := range t.Rows() {
-		m := moment.Ints[row]
-		if m == noteMoment {
-			continue
-		}
-		who, err := unescape(id.Text(row))
-		if err != nil {
-			return err
-		}
-		if m < 0 || m >= int64(len(g.moments)) {
-			return fmt.Errorf("an answer about customer %s is of moment %d, and %d were asked for", who, m, len(g.moments))
-		}
-		sum := startSum(who, int(m), known.Ints[row] == 1)
-		for i, c := range columns {
-			if words[i] != nil {
-				if values[i] = nan; !c.IsNull(row) {
-					values[i] = words[i][c.Codes[row]]
-				}
-				sum = sumWord(sum, g.word(i, values[i]))
-				continue
-			}
-			if values[i] = c.Floats[row]; c.IsNull(row) || values[i] != values[i] {
-				values[i] = nan
-			}
-			sum = sumNumber(sum, values[i])
-		}
-		if sum != uint64(check.Ints[row]) {
-			return fmt.Errorf("the answer about customer %s as of %s arrived changed", who, g.Moments[m].Format(time.RFC3339))
-		}
-		if err := g.add(who, float64(2*m+known.Ints[row]), values); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// words numbers a column's words, as rows that are read here carry them.
-func (g *arrivals) words(c *table.Column, column int) ([]float64, error) {
-	to := make([]float64, len(c.Dict))
-	for k, text := range c.Dict {
-		to[k] = nan
-		if text == nothingThere {
-			continue
-		}
-		word, err := unescape(text)
-		if err != nil {
-			return nil, err
-		}
-		if word != "" {
-			to[k] = float64(g.h.words[g.field(column)].number(word))
-		}
-	}
-	return to, nil
-}
-
-// word is the word that a number stands for in a column.
-func (g *arrivals) word(column int, number float64) string {
-	if number != number {
-		return ""
-	}
-	return g.h.words[g.field(column)].list[int(number)-1]
-}
-
-func (g *arrivals) field(column int) int { return fieldAt(g.work.Columns[column].Field) }
-
 // add keeps one answer.
-func (g *arrivals) add(id string, moment float64, values []float64) error {
+func (g *arrivals) add(id string, moment int, known bool, values []float64) error {
 	h := hash(id)
 	part := partOf(h)
 	to := &g.rows[part]
@@ -195,11 +92,10 @@ func (g *arrivals) add(id string, moment float64, values []float64) error {
 		to.columns = make([][]float64, 2+len(values))
 	}
 	to.columns[0] = append(to.columns[0], float64(g.h.parts[part].one(id, h)))
-	to.columns[1] = append(to.columns[1], moment)
+	to.columns[1] = append(to.columns[1], float64(2*moment+boolInt(known)))
 	for i, v := range values {
 		to.columns[2+i] = append(to.columns[2+i], v)
 	}
-	g.came++
 	if g.held += len(to.columns); g.held < mostHeld {
 		return nil
 	}
@@ -240,38 +136,17 @@ func (f *found) pack(columns [][]float64) {
 	f.data = append(f.data, make([]byte, slack)...)
 }
 
-// check holds what came against what the workers said of it.
-func (g *arrivals) check(notes []note) error {
-	var seen sum
-	out, equal := int64(0), [files]*audit{}
-	for _, n := range notes {
-		seen.plus(n.Sum)
-		out += n.Out
-		for file, name := range fileNames {
-			if w := n.Audits[name]; w != nil {
-				a := w.audit(&g.h.words[typeField])
-				if equal[file] == nil {
-					equal[file] = newAudit()
-				}
-				equal[file].plus(a)
-			}
-		}
-	}
-	if err := g.h.far.check(seen); err != nil {
-		return err
-	}
-	if out != g.came {
-		return fmt.Errorf("the workers wrote %d answers, and %d came", out, g.came)
-	}
-	g.h.equalElsewhere(equal)
-	return nil
-}
-
 // equalElsewhere books, once, what the workers found out about rows that equal another.
-func (h *History) equalElsewhere(found [files]*audit) {
+func (h *History) equalElsewhere(notes []note) {
 	h.equal.Do(func() {
-		for file, a := range found {
-			if to := h.sums[file]; to != nil && a != nil {
+		for file, name := range fileNames {
+			a := newAudit()
+			for _, n := range notes {
+				if w := n.Audits[name]; w != nil {
+					a.plus(w.audit(&h.words[typeField]))
+				}
+			}
+			if to := h.sums[file]; to != nil && len(notes) > 0 {
 				to.counts[repeated], to.counts[duplicate] = a.counts[repeated], a.counts[duplicate]
 				to.accepted, to.used, to.types = a.accepted, a.used, a.types
 			}
@@ -280,13 +155,20 @@ func (h *History) equalElsewhere(found [files]*audit) {
 	})
 }
 
-// recount writes the Quality anew, and keeps what the data were asked besides.
+// recount writes the Quality of what is elsewhere anew.
 func (h *History) recount() {
 	before := h.quality
 	h.report()
-	if before != nil {
-		h.quality.Checks = before.Checks
+	if before == nil {
+		return
 	}
+	for i, s := range h.quality.Sources {
+		if !slices.Contains(fileNames[:], s.Name) && i < len(before.Sources) {
+			h.quality.Sources[i] = before.Sources[i]
+		}
+	}
+	before.Sources, before.EventTypes, before.Customers = h.quality.Sources, h.quality.EventTypes, h.quality.Customers
+	h.quality = before
 }
 
 // answers lays what came out as a walk would have: by part, moment and rank.

@@ -331,6 +331,20 @@ func everything(t interface{ Fatal(...any) }, l life, in features.Inputs, q feat
 		fmt.Fprintf(&b, "%+v\n", s)
 	}
 	fmt.Fprintln(&b, quality.EventTypes, quality.Customers, h.Customers())
+	for _, of := range []func(*features.Snapshot) (*features.Holdings, error){h.Holdings, h.Channels} {
+		held, err := of(all[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range held.List {
+			fmt.Fprintln(&b, all[1].Customers[one.Row], held.Categories[one.Category], one.Orders, one.Interest, one.Amount, one.Bought, one.Seen)
+		}
+	}
+	days, paid, err := h.Paid(all[0], all[0].AsOf.AddDate(0, -6, 0), all[1].AsOf, 1e-4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(&b, days, paid)
 	first, last := h.Span()
 	fmt.Fprintln(&b, first, last)
 	return b.Bytes()

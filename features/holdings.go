@@ -34,6 +34,9 @@ func (h *History) Channels(s *Snapshot) (*Holdings, error) { return h.holdings(s
 func (h *History) Holdings(s *Snapshot) (*Holdings, error) { return h.holdings(s, categoryField) }
 
 func (h *History) holdings(s *Snapshot, field int) (*Holdings, error) {
+	if h.far != nil {
+		return h.holdingsElsewhere(s, field)
+	}
 	all := &Holdings{Categories: h.words[field].list}
 	rows := h.rowsOf(s)
 	found := make([][]Holding, parts)

@@ -19,6 +19,9 @@ func (h *History) Paid(s *Snapshot, from, to time.Time, rate float64) (days, pai
 		row[at.part][at.customer] = i
 	}
 	b := bill{from: from.UnixMicro(), to: to.UnixMicro(), asOf: s.AsOf.UnixMicro(), rate: rate}
+	if h.far != nil {
+		return days, paid, h.paidElsewhere(s, b, days, paid)
+	}
 	err = h.visit(h.threads, func() func(i int, p *part, g *grouper) error {
 		var c customer
 		mine := b

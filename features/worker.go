@@ -42,6 +42,9 @@ func (w *Work) Check() error {
 			return fmt.Errorf("the work names a source %q of %d fields", s.Name, len(s.Fields))
 		}
 	}
+	if len(w.Moments) == 0 && w.Task != "survey" || w.Task == "held" && fieldAt(w.Field) < 0 {
+		return fmt.Errorf("the work is %s of %q at %d moments", w.Task, w.Field, len(w.Moments))
+	}
 	return nil
 }
 
@@ -178,6 +181,10 @@ func (k *worker) work(ctx context.Context) error {
 		err = k.answer(h)
 	case "gaps":
 		err = k.findGaps(h)
+	case "held":
+		err = k.held(h)
+	case "paid":
+		err = k.paid(h)
 	default:
 		err = fmt.Errorf("the work is a %q, which is not known", k.Task)
 	}

@@ -98,7 +98,17 @@ func (w *Work) Answers() []AnswerColumn {
 
 // found lists the columns that a walk fills.
 func (w *Work) found() (all []AnswerColumn) {
-	if w.Task != "answer" {
+	switch w.Task {
+	case "held":
+		all = append(all, AnswerColumn{"word", table.String})
+		for _, name := range heldColumns {
+			all = append(all, AnswerColumn{name, table.Float64})
+		}
+		return all
+	case "paid":
+		return []AnswerColumn{{"days", table.Float64}, {"paid", table.Float64}}
+	case "answer":
+	default:
 		return nil
 	}
 	for i := range w.Columns {

@@ -82,11 +82,6 @@ func (s *Source) check() error {
 	if _, err := s.timeout(); err != nil {
 		return err
 	}
-	for _, p := range s.Path {
-		if scheme, _, ok := strings.Cut(p, "://"); ok && !isPostgres(p) && scheme != "s3" {
-			return fmt.Errorf("path %s://…: known are files, s3:// and postgres://", scheme)
-		}
-	}
 	return nil
 }
 

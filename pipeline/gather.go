@@ -90,6 +90,9 @@ func (c *Config) findPath(ctx context.Context, path string) (found []input, err 
 		}
 		return found, err
 	}
+	if scheme, _, ok := strings.Cut(path, "://"); ok {
+		return nil, fmt.Errorf("path %s://…: known are files, s3:// and postgres://, and through Spark what the cluster knows (engine: spark)", scheme)
+	}
 	files, err := c.files(path)
 	for _, f := range files {
 		found = append(found, fileInput{path: f, name: c.relative(f)})

@@ -17,7 +17,18 @@ const largestWork = 16 << 20
 
 // Work goes over the rows of some customers that come in, as a word of the command line
 // says, and writes what it finds. Spark runs it on its executors.
+//
+// Where it fails it still takes in the rest: Spark would otherwise report that it couldn't
+// write to the worker, and not what the worker said.
 func (j *Job) Work(ctx context.Context, word string, in io.Reader, out io.Writer) error {
+	err := j.work(ctx, word, in, out)
+	if err != nil && ctx.Err() == nil {
+		io.Copy(io.Discard, in)
+	}
+	return err
+}
+
+func (j *Job) work(ctx context.Context, word string, in io.Reader, out io.Writer) error {
 	packed, err := base64.RawURLEncoding.DecodeString(word)
 	if err != nil {
 		return mark(ErrConfig, fmt.Errorf("--work is no work: %w", err))
