@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"segmenta/predict/linear"
 	"segmenta/predict/metric"
 )
 
@@ -21,8 +22,9 @@ type turn struct {
 // maxTurns is how many moments a model is tried at before it is chosen.
 const maxTurns = 3
 
-// penalties are the ridges that the line is tried with.
-var penalties = []float64{3, 30, 300}
+// penalties are the ridges that the line is tried with, the strongest first: the others
+// begin where it ended.
+var penalties = []float64{300, 30, 3}
 
 // A Backtest is how a model did at one moment, by a model of its kind that had learned
 // only from outcomes that were over by then.
@@ -63,26 +65,26 @@ func (r recipe) turns(ctx context.Context, moments []time.Time, sets []*examples
 // turn scores rows with models of earlier or other ones.
 func (r recipe) turn(ctx context.Context, train, held *examples, penalties []float64) (*turn, error) {
 	t := &turn{held: held, lines: make(map[float64][]float64)}
-	for i, penalty := range penalties {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		one := r
-		one.share, one.penalty = 0, penalty
-		if i == 0 {
-			one.share = 0.5
-		}
-		m, err := one.fit(train)
-		if err != nil {
+	grown := r
+	grown.share = 1
+	m, err := grown.fit(train)
+	if err != nil {
+		return nil, err
+	}
+	if t.trees, _, err = m.parts(held, r.threads); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	path, err := linear.FitPath(train.names, train.columns, train.label, penalties, linear.Options{Threads: r.threads})
+	if err != nil {
+		return nil, err
+	}
+	for i, line := range path {
+		m.line = line
+		if t.lines[penalties[i]], err = m.rawLine(held.names, held.columns, held.start); err != nil {
 			return nil, err
-		}
-		trees, line, err := m.parts(held, r.threads)
-		if err != nil {
-			return nil, err
-		}
-		t.lines[penalty] = line
-		if trees != nil {
-			t.trees = trees
 		}
 	}
 	simple, err := fitSimple(train, r.threads)

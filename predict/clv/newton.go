@@ -43,8 +43,16 @@ type fitted struct {
 // counts as running away: e^9 is a factor of 8,000.
 const farthest = 9
 
+// alikeHeights is by how little, in nats of all rows, two heights of a likelihood may differ and
+// be one: where it is flat beyond all parameters, a climb would never end.
+const alikeHeights = 1e-3
+
+// dear is from how many rows on a climb along a flat ridge costs more than it is worth.
+const dear = 1000
+
 // maximise finds the maximum of a likelihood over the logarithms of its first k
-// parameters by Newton's method, from each of the starts until one does.
+// parameters by Newton's method, from each of the starts until one does, or two arrive
+// at the same height.
 //
 // It climbs the mean over n rows, so that one threshold serves every size.
 func maximise(k int, n float64, maxIter int, starts [][4]float64, likelihood func(p [4]float64) sums) (*fitted, error) {
@@ -56,10 +64,11 @@ func maximise(k int, n float64, maxIter int, starts [][4]float64, likelihood fun
 			trouble = err
 			continue
 		}
+		again := best != nil && math.Abs(f.value-best.value) < alikeHeights
 		if best == nil || f.value > best.value+1e-9*n || f.sure && !best.sure && f.value > best.value-1e-9*n {
 			best = f
 		}
-		if best.sure && best.edge < 0 {
+		if again || best.sure && best.edge < 0 {
 			break
 		}
 	}
@@ -111,7 +120,11 @@ func climb(k int, n float64, maxIter int, start [4]float64, likelihood func(p [4
 	if maxIter == 0 {
 		maxIter = 200
 	}
-	settings := &optimize.Settings{GradientThreshold: 1e-8, MajorIterations: maxIter, Converger: &optimize.FunctionConverge{Absolute: 1e-13, Iterations: 3}}
+	gain := 1e-13
+	if n >= dear {
+		gain = alikeHeights / 4 / n
+	}
+	settings := &optimize.Settings{GradientThreshold: 1e-8, MajorIterations: maxIter, Converger: &optimize.FunctionConverge{Absolute: gain, Iterations: 5}}
 	result, err := optimize.Minimize(problem, make([]float64, k), settings, &optimize.Newton{})
 	if result == nil || math.IsNaN(result.F) || math.IsInf(result.F, 0) {
 		return nil, fmt.Errorf("nothing higher than where it began: %v", err)
