@@ -3,7 +3,7 @@ export CGO_ENABLED = 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: demo test test-spark check race bench fuzz golden build
+.PHONY: demo test test-spark test-crm check race bench fuzz golden build
 
 build:
 	go build -trimpath -ldflags "-s -w -X segmenta/pipeline.Version=$(VERSION)" -o bin/segmenta ./cmd/segmenta
@@ -26,6 +26,11 @@ test-spark:
 	$(MAKE) -s .venv-spark/ready || { rm -rf .venv-spark; echo "test-spark: skipped, $(SPARK) can't be installed"; exit 0; }; \
 	SEGMENTA_SPARK=$$(.venv-spark/bin/python -c 'import importlib.util as u; print(u.find_spec("pyspark").submodule_search_locations[0])') \
 	go test -count 1 -timeout 30m -run 'TestSpark' -v ./cmd/segmenta
+
+# Deliveries at length: a real Tryton (installed from PyPI, in a minute), a real
+# PostgreSQL, 100,000 rows under faults, 50 kills of each delivery.
+test-crm:
+	SEGMENTA_TRYTON=1 SEGMENTA_KILLS=50 SEGMENTA_ROWS=100000 go test -timeout 30m -v ./activate/...
 
 check:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above"; exit 1; }

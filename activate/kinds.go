@@ -24,6 +24,7 @@ var Kinds = map[string]Driver{
 	"postgres":   driver(openPostgres),
 	"s3":         driver(openObject),
 	"salesforce": driver(openSalesforce),
+	"tryton":     driver(openTryton),
 	"webhook":    driver(openWebhook),
 	"zoho":       driver(openZoho),
 }

@@ -138,14 +138,16 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if started && database().Stop != nil {
-		database().Stop()
+	for _, stop := range stops {
+		stop()
 	}
 	os.Exit(code)
 }
 
-// started says that somebody has asked for the database.
-var started bool
+// stops are what ends the servers that were started.
+var stops = make(map[string]func())
+
+func stopLater(name string, stop func()) { stops[name] = stop }
 
 // postgresStand is a real PostgreSQL, with a table for each test. A trigger counts what
 // was applied.
@@ -153,11 +155,11 @@ func postgresStand(t *testing.T) *stand {
 	if testing.Short() {
 		t.Skip("starting a PostgreSQL takes seconds")
 	}
-	started = true
 	server := database()
 	if server.Why != "" {
 		t.Skip(server.Why)
 	}
+	stopLater("postgres", server.Stop)
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, server.URL)
 	if err != nil {

@@ -48,6 +48,7 @@ var stands = map[string]func(t *testing.T) *stand{
 	"file":     fileStand,
 	"s3":       objectStand,
 	"postgres": postgresStand,
+	"tryton":   trytonStand,
 	"webhook":  webhookStand,
 
 	"bitrix24":   crmStand("bitrix24"),
