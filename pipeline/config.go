@@ -41,6 +41,7 @@ type Config struct {
 	Profit    Profit            `yaml:"profit"`
 	Holdout   Holdout           `yaml:"holdout"`
 	Privacy   Privacy           `yaml:"privacy"`
+	Measure   Measure           `yaml:"measure"`
 	Allow     []string          `yaml:"allow" jsonschema_description:"what models and micro-segments may use beside behaviour: demographic, sensitive, third_party (default: none)"`
 	Segments  []strict.Node     `yaml:"segments" jsonschema_description:"your own rule segments; one with the id of a built-in one takes its place"`
 	Personas  []strict.Node     `yaml:"personas" jsonschema_description:"whom you believe your best customers to be: id, and in is: conditions as in a segment"`
@@ -189,7 +190,7 @@ func (c *Config) complete() error {
 		}
 		c.Targets[name] = t
 	}
-	if err = errors.Join(c.Value.complete(), c.Profit.complete(aim), c.Holdout.check(), c.Privacy.check()); err != nil {
+	if err = errors.Join(c.Value.complete(), c.Profit.complete(aim), c.Holdout.check(), c.Privacy.check(), c.Measure.complete()); err != nil {
 		return fmt.Errorf("%s: %w", c.file, err)
 	}
 	return errors.Join(c.check(), c.checkIdentity())

@@ -21,8 +21,9 @@ var shopConfig []byte
 
 // demos lists the demonstrations: each writes a project into a folder.
 var demos = map[string]func(j *Job, dir string) error{
-	"cdnow": writeCDNOW,
-	"shop":  writeShop,
+	"cdnow":    writeCDNOW,
+	"shop":     writeShop,
+	"campaign": writeCampaign,
 }
 
 // Demos names the demonstrations.
@@ -33,6 +34,7 @@ type Shown struct {
 	Project string   `json:"project"`
 	Learned *Learned `json:"learned"`
 	Done    *Done    `json:"run"`
+	Effects *Effects `json:"measured,omitempty"`
 }
 
 // Demo writes a project with its data, trains and runs.
@@ -53,7 +55,12 @@ func (j *Job) Demo(ctx context.Context, name, dir string) (*Shown, error) {
 	if shown.Learned, err = j.Train(ctx, ""); err != nil {
 		return nil, err
 	}
-	shown.Done, err = j.Run(ctx, "")
+	if shown.Done, err = j.Run(ctx, ""); err != nil {
+		return nil, err
+	}
+	if len(c.Measure.Campaigns) > 0 {
+		shown.Effects, err = j.Measure(ctx, Measuring{})
+	}
 	return shown, err
 }
 
@@ -84,14 +91,20 @@ func (s *Shown) Tell(w io.Writer) {
 	}
 	s.Learned.Value.tell(w, s.Done.language)
 	s.Done.Tell(w)
+	if s.Effects != nil {
+		fmt.Fprintln(w)
+		s.Effects.Tell(w)
+	}
 	fmt.Fprintf(w, words{`
 Next
   segmenta demo shop                       a shop with engagement, prospects and a customer table
+  segmenta demo campaign                   what a campaign did, against those left alone
   segmenta init shop --data FILE           a project on your own purchases (Parquet or CSV)
   segmenta models show churn -c %s
 `, `
 Después
   segmenta demo                            compras reales de una tienda de discos
+  segmenta demo campaign                   qué hizo una campaña, frente a quienes quedaron fuera
   segmenta init tienda --data FICHERO      un proyecto con sus propias compras (Parquet o CSV)
   segmenta models show churn -c %s
 `}.in(s.Done.language), filepath.Join(s.Project, "segmenta.yaml"))

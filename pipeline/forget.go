@@ -102,7 +102,13 @@ func (j *Job) namesOf(ctx context.Context, w *workspace, ids []string, g *goner)
 		}
 		g.names[id] = true
 	}
-	paths, err := filepath.Glob(filepath.Join(w.dir, "runs", "*", "identities.parquet"))
+	var paths []string
+	err := w.walk(func(path, _ string) error {
+		if filepath.Base(path) == "identities.parquet" {
+			paths = append(paths, path)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}

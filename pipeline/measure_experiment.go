@@ -20,6 +20,7 @@ type group struct {
 	kind, id string
 	name     words
 	in       []bool
+	arm      []int // where another lot decided than that of everybody
 }
 
 // everyone is the group of all.
@@ -184,7 +185,11 @@ func (e *Effect) eventful(values []float64) bool {
 // before is known of all.
 func (t *experiment) halves(o outcome, g group, arm, against int) (after, before [2][]float64, known bool) {
 	known = o.before != nil
-	for i, a := range t.arm {
+	lot := t.arm
+	if g.arm != nil {
+		lot = g.arm
+	}
+	for i, a := range lot {
 		side := 0
 		if a == against {
 			side = 1

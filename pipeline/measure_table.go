@@ -270,7 +270,7 @@ func groupsOf(c *table.Column) (groups []group, err error) {
 				return nil, fmt.Errorf("%s holds more than %d different values: it names no segment", c.Name, mostGroups)
 			}
 			at[id] = k
-			groups = append(groups, group{c.Name, id, words{id, id}, make([]bool, c.Len())})
+			groups = append(groups, group{c.Name, id, words{id, id}, make([]bool, c.Len()), nil})
 		}
 		groups[k].in[i] = true
 	}

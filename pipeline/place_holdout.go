@@ -39,8 +39,32 @@ func (p *placing) leaveAlone() error {
 	}
 	p.out.Add(table.Bools("holdout", held).Says("", "left alone by every campaign, so that effects can be measured: never to be contacted", "fuera de toda campaña, para poder medir efectos: no se contacta nunca"))
 	p.text("holdout_from", names, "segments and campaigns that leave them alone, with commas between: not to be contacted for these", "segmentos y campañas que los dejan fuera, separados por comas: no se contactan por ellos")
+	p.variants()
 	p.held = p.drawnTable(check)
 	return nil
+}
+
+// variants adds which message of each campaign everybody is drawn for.
+func (p *placing) variants() {
+	drawn := make([]string, p.n)
+	campaigns := p.r.job.Config.Measure.Campaigns
+	for _, name := range slices.Sorted(maps.Keys(campaigns)) {
+		c := campaigns[name]
+		for i, id := range p.r.snapshot.Customers {
+			if len(c.Variants) > 0 {
+				drawn[i] = withOne(drawn[i], name+"="+c.variant(name, p.r.job.Config.Holdout.Salt, id))
+			}
+		}
+	}
+	p.text("variants", drawn, "which message of each campaign they are drawn for, as campaign=message with commas between", "qué mensaje de cada campaña les toca, como campaña=mensaje separados por comas")
+}
+
+// withOne adds to a list with commas between.
+func withOne(list, one string) string {
+	if list == "" {
+		return one
+	}
+	return list + "," + one
 }
 
 // draw leaves a share of those in a segment alone, all where in is nil.

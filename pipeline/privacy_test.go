@@ -174,3 +174,24 @@ func TestNoConsentNoScores(t *testing.T) {
 		})
 	}
 }
+
+// With a least size of groups, no table of figures and no page tells of fewer customers.
+// Rows 214.
+func TestRunsHideSmallGroups(t *testing.T) {
+	j := simulated(t, measuredShop, 400, "2025-11-01")
+	j.Config.Privacy.MinGroup = 25
+	run, hidden := tablesOf(t, j, "2025-11-01"), 0
+	for _, name := range []string{"segment_summary", "rfm_grid"} {
+		c := run[name].Column("customers")
+		for i := range c.Len() {
+			if c.IsNull(i) {
+				hidden++
+			} else if n := c.Number(i); n > 0 && n < 25 {
+				t.Errorf("%s tells of %v customers", name, n)
+			}
+		}
+	}
+	if hidden == 0 {
+		t.Error("nothing is hidden: the test shows nothing")
+	}
+}

@@ -14,8 +14,14 @@ const unfinished = ".unfinished-"
 // folder that nobody looks at, and once they are safely on disk the folder takes
 // the run's name in one step. A run of that name that was there before stays
 // readable until that step.
-func (w *workspace) publish(name string, fill func(dir string) error) (err error) {
-	draft, err := os.MkdirTemp(filepath.Join(w.dir, "runs"), unfinished)
+func (w *workspace) publish(name string, fill func(dir string) error) error {
+	return w.publishIn("runs", name, fill)
+}
+
+// publishIn does so in another folder of the workspace.
+func (w *workspace) publishIn(folder, name string, fill func(dir string) error) error {
+	final := filepath.Join(w.dir, folder, name)
+	draft, err := os.MkdirTemp(filepath.Join(w.dir, folder), unfinished)
 	if err != nil {
 		return fmt.Errorf("publishing: %w", err)
 	}
@@ -29,10 +35,10 @@ func (w *workspace) publish(name string, fill func(dir string) error) (err error
 	if err := syncFolder(draft); err != nil {
 		return fmt.Errorf("publishing: %w", err)
 	}
-	if err := replace(draft, w.run(name)); err != nil {
-		return fmt.Errorf("publishing %s: %w", w.run(name), err)
+	if err := replace(draft, final); err != nil {
+		return fmt.Errorf("publishing %s: %w", final, err)
 	}
-	return syncFolder(filepath.Join(w.dir, "runs"))
+	return syncFolder(filepath.Join(w.dir, folder))
 }
 
 // replace gives draft the name of final. Where final exists, the two swap names,

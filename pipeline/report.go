@@ -74,6 +74,9 @@ func (r *running) reportGrid(p *report.Page) {
 	for i := range g.Rows() {
 		name, _ := segment.NameOf(segment.RFMNames, g.Column("segment").Text(i))
 		customers := g.Column("customers").Number(i)
+		if math.IsNaN(customers) { // too few to be told of
+			customers = 0
+		}
 		p.Grid[int(g.Column("recency_score").Number(i))-1][int(g.Column("frequency_score").Number(i))-1] = report.Cell{
 			Name: r.say(name.En, name.Es), Customers: int64(customers), Share: customers / math.Max(1, float64(p.Buyers)), Churn: g.Column("mean_churn_probability").Number(i)}
 	}

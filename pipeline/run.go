@@ -38,6 +38,7 @@ type SegmentRow struct {
 	Share     float64  `json:"share"`
 	Value     float64  `json:"value"`
 	Churn     *float64 `json:"mean_churn_probability"`
+	Hidden    bool     `json:"hidden,omitempty"` // too few customers to be told of: privacy.min_group
 }
 
 // Run places every customer as of a moment and publishes the tables.
@@ -184,6 +185,7 @@ func (r *running) compute() error {
 
 // publish writes every table, the report and the manifest.
 func (r *running) publish(ctx context.Context) error {
+	r.hideSmallGroups(r.tables)
 	name := runName(r.past.asOf)
 	err := r.workspace.publish(name, func(dir string) error {
 		for _, t := range r.tables.files() {
@@ -227,6 +229,9 @@ func rowsOf(t *table.Table) (rows []SegmentRow) {
 	for i := range t.Rows() {
 		row := SegmentRow{Kind: t.Column("kind").Text(i), Segment: t.Column("segment").Text(i), NameEn: t.Column("name_en").Text(i), NameEs: t.Column("name_es").Text(i),
 			Customers: int64(t.Column("customers").Number(i)), Share: t.Column("share").Number(i), Value: t.Column("value").Number(i)}
+		if row.Hidden = t.Column("customers").IsNull(i); row.Hidden {
+			row.Customers, row.Share, row.Value = 0, 0, 0
+		}
 		if c := t.Column("mean_churn_probability"); !c.IsNull(i) {
 			v := c.Number(i)
 			row.Churn = &v

@@ -18,6 +18,9 @@ import (
 // A workspace is the folder that holds what segmenta has made.
 //
 //	runs/AS_OF/             a run's tables, its report and its manifest
+//	measures/AS_OF/         what came of it, once measured
+//	activation/             plans, logs and dead letters of what was sent
+//	forgotten.json          tombstones of who was forgotten
 //	models/TARGET/VERSION/  what was learned
 //	lock                    who is at work here
 type workspace struct {
@@ -85,16 +88,18 @@ func (w *workspace) close() {
 	w.lock.Unlock()
 }
 
-// clean removes what unfinished jobs left in runs.
+// clean removes what unfinished jobs left.
 func (w *workspace) clean() error {
-	entries, err := os.ReadDir(filepath.Join(w.dir, "runs"))
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), unfinished) {
-			if err := os.RemoveAll(filepath.Join(w.dir, "runs", e.Name())); err != nil {
-				return fmt.Errorf("clearing away an unfinished run: %w", err)
+	for _, folder := range []string{"runs", "measures"} {
+		entries, err := os.ReadDir(filepath.Join(w.dir, folder))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), unfinished) {
+				if err := os.RemoveAll(filepath.Join(w.dir, folder, e.Name())); err != nil {
+					return fmt.Errorf("clearing away an unfinished job: %w", err)
+				}
 			}
 		}
 	}

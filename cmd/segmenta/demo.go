@@ -9,12 +9,13 @@ import (
 func demoCommand(a *app) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
-		Use:   "demo [cdnow|shop]",
+		Use:   "demo [cdnow|shop|campaign]",
 		Short: "Run the whole job on data that ships with segmenta",
 		Long: `demo writes a project with its data, trains, and scores.
 
-  cdnow   real purchases of 23,570 customers of a CD shop in 1997 and 1998
-  shop    a simulated shop with engagement, prospects and a customer table`,
+  cdnow     real purchases of 23,570 customers of a CD shop in 1997 and 1998
+  shop      a simulated shop with engagement, prospects and a customer table
+  campaign  a simulated shop, a campaign that left three in ten alone, and what it did`,
 		Example: `  segmenta demo
   segmenta demo shop --dir my-shop`,
 		Args:      atMost(1),
