@@ -180,7 +180,7 @@ func (a *answers) gather(l *lineup, m int, columns []*column) ([][]float64, erro
 func (a *answers) snapshot(m int, l *lineup) (*Snapshot, error) {
 	s := &Snapshot{AsOf: a.Moments[m], Customers: make([]string, len(l.who)), places: l.who, Table: &table.Table{}}
 	for i, at := range l.who {
-		s.Customers[i] = a.h.parts[at.part].ids.name(int(at.customer))
+		s.Customers[i] = a.h.parts[at.part].names[at.customer]
 	}
 	joined := a.h.joined(a.Definitions, s)
 	var columns []*column

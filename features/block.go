@@ -126,13 +126,19 @@ func numbered(c *table.Column, w *words, mapping map[string]string) []int64 {
 			used[k] = true
 		}
 	}
+	texts := make([]string, len(c.Dict))
 	for k, s := range c.Dict {
 		if ours, ok := mapping[s]; ok {
 			s = ours
 		}
 		if used[k] {
-			all[k] = int64(w.number(s))
+			texts[k] = s
 		}
+	}
+	const few = 1024 // so that other threads don't wait for long
+	for from := 0; from < len(all); from += few {
+		to := min(from+few, len(all))
+		w.numbers(all[from:to], texts[from:to])
 	}
 	return all
 }

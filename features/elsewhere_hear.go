@@ -134,7 +134,7 @@ func (r *hearer) word(column int, number float64) string {
 	if number != number {
 		return ""
 	}
-	return r.h.words[r.work.wordField(column)].list[int(number)-1]
+	return r.h.words[r.work.wordField(column)].word(int32(number))
 }
 
 // wordField is the field of which a column of answers holds words.

@@ -3,8 +3,6 @@ package features
 import (
 	"errors"
 	"io"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -87,29 +85,17 @@ func (h *History) line() error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	type entry struct {
-		key uint64 // the first bytes that are not everybody's
-		at  place
-	}
-	skip := len(h.sharedPrefix())
-	var all []entry
+	var all []string
+	var where []place
 	for i := range h.parts {
-		for rank := range h.parts[i].byID {
-			all = append(all, entry{firstBytes(h.name(place{int32(i), int32(rank)})[skip:]), place{int32(i), int32(rank)}})
+		p := &h.parts[i]
+		for rank, k := range p.byID {
+			all, where = append(all, p.names[k]), append(where, place{int32(i), int32(rank)})
 		}
 	}
-	slices.SortFunc(all, func(a, b entry) int {
-		if a.key != b.key {
-			if a.key < b.key {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(h.name(a.at), h.name(b.at))
-	})
 	h.order = make([]place, len(all))
-	for i, e := range all {
-		h.order[i] = e.at
+	for i, k := range inOrder(all) {
+		h.order[i] = where[k]
 	}
 	return nil
 }
@@ -117,39 +103,5 @@ func (h *History) line() error {
 // name is the id of the customer at a rank.
 func (h *History) name(at place) string {
 	p := &h.parts[at.part]
-	return p.ids.name(int(p.byID[at.customer]))
-}
-
-// sharedPrefix is what all ids begin with.
-func (h *History) sharedPrefix() string {
-	prefix, any := "", false
-	for i := range h.parts {
-		n := len(h.parts[i].byID)
-		if n == 0 {
-			continue
-		}
-		for _, rank := range []int{0, n - 1} {
-			id := h.name(place{int32(i), int32(rank)})
-			if !any {
-				prefix, any = id, true
-			}
-			n := 0
-			for n < min(len(prefix), len(id)) && prefix[n] == id[n] {
-				n++
-			}
-			prefix = prefix[:n]
-		}
-	}
-	return prefix
-}
-
-// firstBytes are a text's first eight, as a number that sorts like them.
-func firstBytes(s string) (key uint64) {
-	for i := range 8 {
-		key <<= 8
-		if i < len(s) {
-			key |= uint64(s[i])
-		}
-	}
-	return key
+	return p.names[p.byID[at.customer]]
 }

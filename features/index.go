@@ -67,18 +67,45 @@ func (x *index) number(s *string, k key, h uint32) int32 {
 	if 2*len(x.ends) >= len(x.slots) {
 		x.grow()
 	}
+	at, met := x.at(s, k, h)
+	slot := &x.slots[at]
+	if !met {
+		slot.hash, slot.next = h, uint32(len(x.ends)+1)
+		x.meet(s, k)
+	}
+	return int32(slot.next - 1)
+}
+
+// find is the number of a text that has one.
+func (x *index) find(s *string, k key, h uint32) (number int32, met bool) {
+	if len(x.slots) == 0 {
+		return -1, false
+	}
+	at, met := x.at(s, k, h)
+	return int32(x.slots[at].next) - 1, met
+}
+
+// at is the slot of a text, or the free one that it would get.
+func (x *index) at(s *string, k key, h uint32) (at uint32, met bool) {
 	mask := uint32(len(x.slots) - 1)
-	for at := h & mask; ; at = (at + 1) & mask {
+	for at = h & mask; ; at = (at + 1) & mask {
 		slot := &x.slots[at]
 		if slot.next == 0 {
-			slot.hash, slot.next = h, uint32(len(x.ends)+1)
-			x.meet(s, k)
-			return int32(slot.next - 1)
+			return at, false
 		}
 		if slot.hash == h && x.keys[slot.next-1] == k && (k.b != long || string(x.bytes(int(slot.next-1))) == *s) {
-			return int32(slot.next - 1)
+			return at, true
 		}
 	}
+}
+
+// names are all texts, by number. They share one piece of memory.
+func (x *index) names() []string {
+	whole, all, start := string(x.text), make([]string, len(x.ends)), uint32(0)
+	for k, end := range x.ends {
+		all[k], start = whole[start:end], end
+	}
+	return all
 }
 
 // ahead is how many customers are looked up at a time.

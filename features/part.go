@@ -1,10 +1,6 @@
 package features
 
-import (
-	"cmp"
-	"slices"
-	"sync"
-)
+import "sync"
 
 // parts is the number of partitions that customers are scattered to: so many that
 // the rows of one fit into a processor's cache while they are sorted. Nothing that
@@ -18,9 +14,10 @@ type part struct {
 	chunks [files][]chunk
 	warmed uint64 // of no meaning: it keeps reading ahead from being optimised away
 
-	byID    []int32 // numbers of the customers, in bytewise order of their ids
-	created []int64 // by number: what the customers file says, unset where it is silent
-	profile []int32 // by number: row of the customers file, −1 where there is none
+	names   []string // of the customers, by number, once all are known
+	byID    []int32  // numbers of the customers, in bytewise order of their ids
+	created []int64  // by number: what the customers file says, unset where it is silent
+	profile []int32  // by number: row of the customers file, −1 where there is none
 }
 
 // partOf is where a hash belongs.
@@ -62,17 +59,6 @@ func (p *part) forget(file int, s *store) {
 
 // line puts the part's customers in bytewise order.
 func (p *part) line() {
-	type named struct {
-		id string
-		k  int32
-	}
-	all := make([]named, p.ids.len())
-	for k := range all {
-		all[k] = named{p.ids.name(k), int32(k)}
-	}
-	slices.SortFunc(all, func(a, b named) int { return cmp.Compare(a.id, b.id) })
-	p.byID = make([]int32, len(all))
-	for i, n := range all {
-		p.byID[i] = n.k
-	}
+	p.names = p.ids.names()
+	p.byID = inOrder(p.names)
 }

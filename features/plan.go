@@ -200,7 +200,10 @@ func atLeast(of func(*view, *Definition) float64) func(*view, *Definition) float
 // typeCodes are the codes of a definition's types, 0 for one that never occurs.
 func (h *History) typeCodes(d *Definition) (codes []uint64) {
 	for _, t := range d.Types {
-		code := uint64(h.words[typeField].code[t])
+		code := uint64(0)
+		if k, met := h.words[typeField].find(t); met {
+			code = uint64(k)
+		}
 		if t == "purchase" && d.Source == "journey" {
 			code = purchaseCode
 		}

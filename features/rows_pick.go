@@ -133,7 +133,7 @@ func (h *History) wordCodes(field int, texts []string) (codes []uint64) {
 	for _, s := range texts {
 		if fields[field].hashed {
 			codes = append(codes, hash(s))
-		} else if c, ok := h.words[field].code[s]; ok {
+		} else if c, ok := h.words[field].find(s); ok {
 			codes = append(codes, uint64(c))
 		}
 	}

@@ -4,47 +4,91 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 )
 
-// words numbers texts from 1, in the order in which they come.
+// words numbers texts from 1, in the order in which they come; once sorted, in bytewise
+// order.
 type words struct {
-	mu   sync.Mutex
-	code map[string]int32
-	list []string // of code k is at k−1
+	mu     sync.Mutex
+	ids    index
+	warmed uint64   // of no meaning
+	list   []string // once sorted: the word of number k is at k−1
+	rank   []int32  // once sorted: a word's number, by the one it had
 }
 
 func (w *words) number(s string) int32 {
-	if s == "" {
-		return 0
-	}
+	var to [1]int64
+	w.numbers(to[:], []string{s})
+	return int32(to[0])
+}
+
+// numbers fills to with the numbers of texts, 0 for empty ones.
+func (w *words) numbers(to []int64, texts []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	k, ok := w.code[s]
-	if !ok {
-		if w.code == nil {
-			w.code = map[string]int32{}
+	var few [ahead]comer
+	for from := 0; from < len(texts); from += ahead {
+		some := texts[from:min(from+ahead, len(texts))]
+		for i, s := range some {
+			k := keyOf(s)
+			few[i] = comer{key: k, hash: uint32(k.hash())}
 		}
-		s = strings.Clone(s)
-		w.list = append(w.list, s)
-		k = int32(len(w.list))
-		w.code[s] = k
+		w.warmed += w.ids.warm(few[:len(some)])
+		for i := range some {
+			if some[i] != "" {
+				to[from+i] = int64(w.now(w.ids.number(&some[i], few[i].key, few[i].hash)))
+			}
+		}
 	}
-	return k
+}
+
+// now is the number, from 1, of a word that the index numbers from 0.
+func (w *words) now(n int32) int32 {
+	if w.rank == nil {
+		return n + 1
+	}
+	if int(n) == len(w.rank) { // it came after the rest was sorted
+		w.list = append(w.list, w.ids.name(int(n)))
+		w.rank = append(w.rank, n+1)
+	}
+	return w.rank[n]
+}
+
+// find is the number of a text that was met.
+func (w *words) find(s string) (int32, bool) {
+	k := keyOf(s)
+	n, met := w.ids.find(&s, k, uint32(k.hash()))
+	if !met || s == "" {
+		return 0, false
+	}
+	return w.now(n), true
+}
+
+// word is the text of a number.
+func (w *words) word(n int32) string {
+	if w.list != nil {
+		return w.list[n-1]
+	}
+	return w.ids.name(int(n - 1))
+}
+
+// texts are the words, by number from 1.
+func (w *words) texts() []string {
+	if w.list != nil {
+		return w.list
+	}
+	return w.ids.names()
 }
 
 // sort puts the words in bytewise order and returns each old number's new one.
 func (w *words) sort() []int32 {
-	old := w.code
-	slices.Sort(w.list)
-	rank := make([]int32, len(w.list)+1)
-	w.code = make(map[string]int32, len(w.list))
-	for i, s := range w.list {
-		rank[old[s]] = int32(i + 1)
-		w.code[s] = int32(i + 1)
+	names := w.ids.names()
+	w.list, w.rank = make([]string, len(names)), make([]int32, len(names))
+	for i, k := range inOrder(names) {
+		w.list[i], w.rank[k] = names[k], int32(i+1)
 	}
-	return rank
+	return append([]int32{0}, w.rank...)
 }
 
 // A weighed word is a category, a product or a channel and the amount that went

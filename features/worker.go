@@ -253,7 +253,7 @@ func (k *worker) book(h *History, file int) {
 			k.raw[file].locate(&a.samples[r][i])
 		}
 	}
-	a = a.wire(h.words[typeField].list).audit(&k.types)
+	a = a.wire(h.words[typeField].texts()).audit(&k.types)
 	if all := k.audits[fileNames[file]]; all != nil {
 		all.plus(a)
 	} else {
@@ -288,7 +288,7 @@ func (s *rawSource) locate(at *Sample) {
 // end writes the note.
 func (k *worker) end() error {
 	for name, a := range k.audits {
-		k.note.Audits[name] = a.wire(k.types.list)
+		k.note.Audits[name] = a.wire(k.types.texts())
 	}
 	k.note.Gaps = wireGaps(k.gaps)
 	said, err := json.Marshal(k.note)
@@ -368,7 +368,7 @@ func (k *worker) wordsOf(h *History) [][]string {
 	words := make([][]string, len(k.found()))
 	for i := range k.defs {
 		if k.defs[i].Text() {
-			words[i] = append([]string{}, h.words[fieldAt(k.defs[i].Field)].list...)
+			words[i] = append([]string{}, h.words[fieldAt(k.defs[i].Field)].texts()...)
 		}
 	}
 	return words

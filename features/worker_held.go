@@ -14,7 +14,7 @@ var heldColumns = []string{"orders", "interest", "amount", "bought", "bought_mic
 func (k *worker) held(h *History) error {
 	field := fieldAt(k.Field)
 	words := make([][]string, 1+len(heldColumns))
-	words[0] = append([]string{}, h.words[field].list...)
+	words[0] = append([]string{}, h.words[field].texts()...)
 	return h.visit(k.threads, func() func(int, *part, *grouper) error {
 		var c customer
 		var list []Holding
@@ -97,7 +97,7 @@ func (h *History) holdingsElsewhere(s *Snapshot, field int) (*Holdings, error) {
 	if err != nil {
 		return nil, err
 	}
-	words := h.words[field].list // in the order in which they came
+	words := h.words[field].texts() // in the order in which they came
 	all.Categories = slices.Sorted(slices.Values(words))
 	for i := range all.List {
 		k, _ := slices.BinarySearch(all.Categories, words[all.List[i].Category-1])
