@@ -128,7 +128,7 @@ func (b *bitrix24) batch(ctx context.Context, commands map[string]string, repeat
 
 // wire is a field's name there: ours begin with UF_CRM_.
 func (b *bitrix24) wire(f *Field) string {
-	if f.Fixed || strings.HasPrefix(f.Name, "UF_CRM_") {
+	if own(f) || strings.HasPrefix(f.Name, "UF_CRM_") {
 		return f.Name
 	}
 	return cut("UF_CRM_"+strings.ToUpper(f.Name), 50)
@@ -155,7 +155,7 @@ func (b *bitrix24) Ensure(ctx context.Context, fields []Field, create bool) (mis
 		name := b.wire(&f)
 		if got, ok := by[name]; ok && f.Type == Number && !slices.Contains([]string{"double", "integer", "money", "string"}, got) {
 			return nil, misfit(&f, got)
-		} else if ok || f.Fixed {
+		} else if ok || own(&f) {
 			continue
 		}
 		missing = append(missing, name)

@@ -99,7 +99,7 @@ func (b *braze) Ensure(ctx context.Context, _ []Field, _ bool) ([]string, error)
 func (b *braze) Read(ctx context.Context, ids []string, fields []Field) (map[string]Record, error) {
 	names := []string{"external_id", "braze_id", "custom_attributes"}
 	for i := range fields {
-		if fields[i].Fixed {
+		if own(&fields[i]) {
 			names = append(names, fields[i].Name)
 		}
 	}
@@ -119,7 +119,7 @@ func (b *braze) Read(ctx context.Context, ids []string, fields []Field) (map[str
 			custom, _ := user["custom_attributes"].(map[string]any)
 			r := Record{id, map[string]any{}}
 			for i := range fields {
-				if r.Values[fields[i].Name] = custom[fields[i].Name]; fields[i].Fixed {
+				if r.Values[fields[i].Name] = custom[fields[i].Name]; own(&fields[i]) {
 					r.Values[fields[i].Name] = user[fields[i].Name]
 				}
 			}

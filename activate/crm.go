@@ -256,6 +256,15 @@ func unknownField(err error, name string) bool {
 	return ok && (f.Class == fault.Refused || f.Class == fault.Auth) && strings.Contains(f.Reason, name)
 }
 
+// own reports a field that a CRM has from the start, and that is never made. A field of
+// tags is one only where there are tags; elsewhere it is a field like others.
+func own(f *Field) bool { return f.Fixed && f.Type != Tags }
+
+// absent says that a field which was never to be made is not there.
+func absent(f *Field) error {
+	return &fault.Fault{Class: fault.Auth, Code: "NO_SUCH_FIELD", Reason: "it has no field " + f.Name + " of its own; fields: says where our " + f.Column + " goes"}
+}
+
 // readAll asks for ids in pieces of at most n. ask answers what it found and how many rows
 // the CRM says there are; while it lists fewer, it is asked again. Without a
 // field that holds our id nobody is found.

@@ -167,7 +167,9 @@ func (h *hubspot) Ensure(ctx context.Context, fields []Field, create bool) (miss
 	}
 	for i := range fields {
 		want, f := h.property(&fields[i]), &fields[i]
-		if got, ok := by[f.Name]; !ok {
+		if got, ok := by[f.Name]; !ok && own(f) {
+			return nil, absent(f)
+		} else if !ok {
 			add = append(add, want)
 		} else if got.Type != want.Type && got.Type != "string" && !(got.Type == "enumeration" && want.Type == "string") {
 			return nil, misfit(f, got.Type)

@@ -131,6 +131,8 @@ func (m *mailchimp) Ensure(ctx context.Context, fields []Field, create bool) (mi
 			return nil, misfit(f, got)
 		} else if ok || f.Type == Tags || f.Name == "email_address" {
 			continue
+		} else if own(f) {
+			return nil, absent(f)
 		}
 		if missing = append(missing, m.wire(f)); !create {
 			continue

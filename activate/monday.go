@@ -203,6 +203,8 @@ func (m *monday) Ensure(ctx context.Context, fields []Field, create bool) (missi
 			return nil, misfit(&f, got)
 		} else if ok {
 			continue
+		} else if own(&f) {
+			return nil, absent(&f)
 		}
 		if missing = append(missing, f.Name); !create {
 			continue

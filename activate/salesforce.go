@@ -102,7 +102,7 @@ func salesforceJudge(r *web.Response) *fault.Fault {
 
 // wire is a field's name there: custom ones end in __c.
 func (s *salesforce) wire(f *Field) string {
-	if f.Fixed || strings.HasSuffix(f.Name, "__c") {
+	if own(f) || strings.HasSuffix(f.Name, "__c") {
 		return f.Name
 	}
 	return f.Name + "__c"
@@ -164,7 +164,9 @@ func (s *salesforce) Ensure(ctx context.Context, fields []Field, create bool) (m
 	for i := range fields {
 		kind, m := s.metadata(&fields[i])
 		name := s.wire(&fields[i])
-		if got, ok := by[name]; !ok {
+		if got, ok := by[name]; !ok && own(&fields[i]) {
+			return nil, absent(&fields[i])
+		} else if !ok {
 			if err := make(name, m); err != nil {
 				return missing, err
 			}

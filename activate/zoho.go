@@ -116,6 +116,8 @@ func (z *zoho) Ensure(ctx context.Context, fields []Field, create bool) (missing
 			return nil, misfit(f, got)
 		} else if ok || f.Type == Tags {
 			continue
+		} else if own(f) {
+			return nil, absent(f)
 		}
 		missing = append(missing, f.Name)
 		// The API name is made of the label, so the label is the name; what it means in both

@@ -48,6 +48,10 @@ func crmStand(kind string) func(t *testing.T) *stand {
 func crmServer(t *testing.T, kind string, o sandbox.Options) *stand {
 	var bad atomic.Value
 	bad.Store("")
+	if o.Limits == (sandbox.Limits{}) { // a test hurries more than any limit allows; its own hold the limits
+		o.Limits = sandbox.Limits{Calls: 1e6, Steady: 1e6, Budget: 1e9}
+	}
+	o.Latency = 2 * time.Millisecond
 	o.Refuse = func(key string) string {
 		if key == bad.Load() {
 			return key + " is not accepted"

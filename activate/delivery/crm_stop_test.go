@@ -163,3 +163,25 @@ func TestCRMReasons(t *testing.T) {
 		}
 	}
 }
+
+// A new contact that lacks what the CRM wants of everyone is refused with the CRM's own
+// word; who is there already is updated all the same.
+func TestCRMRequired(t *testing.T) {
+	for kind, tt := range map[string]struct{ field, code string }{"salesforce": {"LastName", "REQUIRED_FIELD_MISSING"}, "zoho": {"Last_Name", "MANDATORY_NOT_FOUND"}} {
+		s := crmServer(t, kind, sandbox.Options{Require: []string{tt.field}})
+		d := contract(t, kind, s)
+		if _, err := d.To.Ensure(t.Context(), d.Fields, true); err != nil {
+			t.Fatal(err)
+		}
+		d.Wants = d.Wants[:10]
+		s.server.Put(s.id(3), map[string]any{tt.field: "Gil"})
+		plan(t, d)
+		if r := apply(t, d); r.Counts[activate.Rejected] != 9 || r.Counts[activate.Updated] != 1 {
+			t.Errorf("%s: %+v", kind, r)
+		}
+		dead, err := table.ReadFile(filepath.Join(d.Dir, "dead_letters.parquet"))
+		if err != nil || dead.Rows() != 9 || dead.Column("error_code").Text(0) != tt.code || !strings.Contains(dead.Column("error_reason").Text(0), tt.field) {
+			t.Errorf("%s: dead letters %v", kind, err)
+		}
+	}
+}

@@ -20,7 +20,7 @@ func typedFields() []activate.Field {
 		{Name: "seg_since", Type: activate.Date, Label: label("Since", "Desde")},
 		{Name: "seg_seen", Type: activate.Moment, Label: label("Seen", "Visto")},
 		{Name: "seg_stage", Type: activate.Choice, Options: options, Label: label("Stage", "Etapa")},
-		{Name: "seg_tags", Type: activate.Tags, Options: options, Label: label("Tags", "Etiquetas")},
+		{Name: "seg_tags", Type: activate.Tags, Fixed: true, Options: options, Label: label("Tags", "Etiquetas")},
 	}
 }
 

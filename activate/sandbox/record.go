@@ -192,6 +192,11 @@ func (s *Server) refused(key string, values map[string]any) (field, reason strin
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, name := range s.options.Require {
+		if s.rows[key] == nil && values[name] == nil {
+			return name, missingField
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		f := s.fields[name]
 		if isNumber(f.Type) && !holdsNumber(values[name]) {
@@ -200,6 +205,9 @@ func (s *Server) refused(key string, values map[string]any) (field, reason strin
 	}
 	return "", ""
 }
+
+// missingField is why a new contact is refused that lacks a field which it must have.
+const missingField = "required field not found"
 
 func isNumber(kind string) bool {
 	return slices.Contains([]string{"number", "double", "Number", "numbers", "integer", "decimal"}, kind)

@@ -180,7 +180,11 @@ func (sf *salesforceServer) process(job *salesforceJob) {
 			}
 		}
 		if field, reason := sf.refused(row[key], values); reason != "" || row[key] == "" {
-			job.failed = append(job.failed, append([]string{"", "INVALID_TYPE_ON_FIELD_IN_RECORD:" + reason + ":" + field + " --"}, row...))
+			code := "INVALID_TYPE_ON_FIELD_IN_RECORD:"
+			if reason == missingField {
+				code, reason = "REQUIRED_FIELD_MISSING:", "Required fields are missing: ["+field+"]"
+			}
+			job.failed = append(job.failed, append([]string{"", code + reason + ":" + field + " --"}, row...))
 			continue
 		}
 		held, created := sf.Server.upsert(row[key], values)

@@ -38,12 +38,12 @@ var Kinds = map[string]func(*Server) manner{
 
 // Options say how a server behaves; the zero value is the documented behaviour without faults.
 type Options struct {
-	Limits Limits                  // what is zero is as documented
-	Faults Faults                  // none
-	Now    func() time.Time        // the wall clock
-	Refuse func(key string) string // why a row is refused for its content; nil or "" accepts it
-
-	Latency time.Duration // of every call, while it counts as under way
+	Limits  Limits                  // what is zero is as documented
+	Faults  Faults                  // none
+	Now     func() time.Time        // the wall clock
+	Refuse  func(key string) string // why a row is refused for its content; nil or "" accepts it
+	Require []string                // fields that a new contact must have, such as LastName
+	Latency time.Duration           // of every call, while it counts as under way
 }
 
 // A manner is how one CRM answers: its routes, and the three answers that are not about content.

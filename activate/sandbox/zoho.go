@@ -101,6 +101,8 @@ func (z zohoServer) upsert(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case key == "":
 			out = append(out, object{"code": "MANDATORY_NOT_FOUND", "details": object{"api_name": check, "json_path": "$.data[" + strconv.Itoa(i) + "]." + check}, "message": "required field not found", "status": "error"})
+		case reason == missingField:
+			out = append(out, object{"code": "MANDATORY_NOT_FOUND", "details": object{"api_name": field, "json_path": "$.data[" + strconv.Itoa(i) + "]." + field}, "message": reason, "status": "error"})
 		case reason != "":
 			out = append(out, object{"code": "INVALID_DATA", "details": object{"api_name": field, "expected_data_type": "double", "json_path": "$.data[" + strconv.Itoa(i) + "]." + field}, "message": reason, "status": "error"})
 		default:
