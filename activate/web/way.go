@@ -110,16 +110,18 @@ func broken(host string, err error, repeatable bool) *fault.Fault {
 	f := &fault.Fault{Class: fault.Unknown, Host: host, Err: err}
 	var (
 		certificate *tls.CertificateVerificationError
-		alert       tls.AlertError
 		record      tls.RecordHeaderError
+		op          *net.OpError
 	)
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrProhibitedNetwork):
 		f.Class, f.Reason = fault.Auth, "an address of this machine or of a private network; allow_private: true allows it"
 	case errors.Is(err, errRedirect):
 		f.Class = fault.Auth
-	case errors.As(err, &certificate), errors.As(err, &alert), errors.As(err, &record):
+	case errors.As(err, &certificate), errors.As(err, &record):
 		f.Class, f.Reason = fault.Auth, "its certificate is not trusted; ca_file names certificates to trust"
+	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"): // an alert of TLS
+		f.Class, f.Reason = fault.Auth, "no safe connection was agreed on"
 	case neverSent(err), repeatable:
 		f.Class = fault.Transient
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -37,6 +39,8 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 	c.slept = append(c.slept, d)
 	return ctx.Err()
 }
+
+var quiet = log.New(io.Discard, "", 0)
 
 func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
 
