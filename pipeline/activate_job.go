@@ -14,6 +14,7 @@ import (
 	"segmenta/activate"
 	"segmenta/activate/delivery"
 	"segmenta/activate/fault"
+	"segmenta/activate/secret"
 	"segmenta/activate/web"
 )
 
@@ -48,6 +49,10 @@ func (j *Job) activateOne(d *Destination, run *chosenRun) (a *activating, err er
 	}
 	a.readMeter()
 	o := web.Options{AllowPrivate: d.AllowPrivate, Daily: d.Daily, Meter: a.meter, Waiting: a.waiting}
+	if _, err := secret.Reveal(d, os.LookupEnv, j.Config.dir); err != nil {
+		a.lock.Unlock()
+		return nil, mark(ErrConfig, fmt.Errorf("destinations.%s: %w", d.name, err))
+	}
 	if d.CAFile != "" {
 		o.CAFile = j.Config.Path(d.CAFile)
 	}

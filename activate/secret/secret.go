@@ -106,8 +106,8 @@ func (t *Text) reveal(env Lookup, dir string, words bool) (secrets []string, err
 	return secrets, err
 }
 
-// Reveal looks up every secret in what settings points to, a struct, and lists their
-// values so that they can be kept out of every message. dir is where relative paths of
+// Reveal looks up every secret in what settings points to, a struct, and every ${NAME} in
+// its other texts, and lists their values so that they can be kept out of every message. dir is where relative paths of
 // files begin.
 func Reveal(settings any, env Lookup, dir string) (values []string, err error) {
 	v := reflect.ValueOf(settings)
@@ -116,6 +116,11 @@ func Reveal(settings any, env Lookup, dir string) (values []string, err error) {
 	}
 	v = v.Elem()
 	for i := range v.NumField() {
+		if v.Type().Field(i).Anonymous && v.Field(i).Kind() == reflect.Struct {
+			more, e := revealEmbedded(v.Field(i), env, dir)
+			values, err = append(values, more...), errors.Join(err, e)
+			continue
+		}
 		if !v.Type().Field(i).IsExported() {
 			continue
 		}
@@ -127,6 +132,12 @@ func Reveal(settings any, env Lookup, dir string) (values []string, err error) {
 			found, e = t.reveal(env, dir, false)
 		case *Open:
 			found, e = t.reveal(env, dir, true)
+		case *string: // an address or a name: it may come from the environment too
+			words := Text{ref: *t}
+			if reference.MatchString(*t) {
+				found, e = words.reveal(env, dir, true)
+				*t = words.value
+			}
 		case *[]Text:
 			for k := range *t {
 				more, err := (*t)[k].reveal(env, dir, false)
@@ -141,6 +152,20 @@ func Reveal(settings any, env Lookup, dir string) (values []string, err error) {
 			}
 		}
 		values = append(values, found...)
+	}
+	return values, err
+}
+
+// revealEmbedded fills the texts of a struct that is part of another.
+func revealEmbedded(v reflect.Value, env Lookup, dir string) (values []string, err error) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		if f.Kind() == reflect.String && f.CanSet() && reference.MatchString(f.String()) {
+			words := Text{ref: f.String()}
+			found, e := words.reveal(env, dir, true)
+			f.SetString(words.value)
+			values, err = append(values, found...), errors.Join(err, e)
+		}
 	}
 	return values, err
 }
@@ -172,14 +197,30 @@ func (s *Scrubber) Add(values ...string) {
 			continue
 		}
 		quoted, _ := json.Marshal(v)
-		for _, form := range []string{v, url.QueryEscape(v), url.PathEscape(v), strings.Trim(string(quoted), `"`),
-			base64.StdEncoding.EncodeToString([]byte(v)), base64.RawStdEncoding.EncodeToString([]byte(v)), base64.URLEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v))} {
+		forms := append(inBase64(v), v, url.QueryEscape(v), url.PathEscape(v), strings.Trim(string(quoted), `"`))
+		for _, form := range forms {
 			if !slices.Contains(s.forms, form) {
 				s.forms = append(s.forms, form)
 			}
 		}
 	}
 	slices.SortFunc(s.forms, func(a, b string) int { return len(b) - len(a) })
+}
+
+// inBase64 is a secret in Base64, alone and behind other text, such as a user's name
+// before a password: the letters that only the secret decides, for each of the three ways
+// in which it can lie.
+func inBase64(v string) (forms []string) {
+	forms = []string{base64.StdEncoding.EncodeToString([]byte(v)), base64.URLEncoding.EncodeToString([]byte(v))}
+	for before, first := range []int{0, 2, 3} {
+		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			text := e.EncodeToString(append(make([]byte, before), v...))
+			if part := text[first : (before+len(v))*8/6]; len(part) >= 8 {
+				forms = append(forms, part)
+			}
+		}
+	}
+	return forms
 }
 
 // Clean puts stars where secrets are.

@@ -16,7 +16,14 @@ import (
 
 const canary = `c4n4ry "p@ss/word`
 
+type part struct {
+	Format string `yaml:"format"`
+}
+
 type settings struct {
+	Plain string `yaml:"plain"`
+	part  `yaml:",inline"`
+
 	Token secret.Text   `yaml:"token"`
 	URL   secret.Open   `yaml:"url"`
 	File  secret.Text   `yaml:"file"`
@@ -31,20 +38,31 @@ func TestHidden(t *testing.T) {
 	dir := t.TempDir()
 	os.WriteFile(filepath.Join(dir, "t"), []byte(canary+"\n"), 0o600)
 	var s settings
-	if err := strict.Decode("x.yaml", []byte("token: ${TOKEN}\nurl: https://example.org/$(TOKEN)/hook\nfile: file:t\ntwo: ['${TOKEN}', 'file:t']\n"), &s); err != nil {
+	if err := strict.Decode("x.yaml", []byte("token: ${TOKEN}\nurl: https://example.org/$(TOKEN)/hook\nfile: file:t\ntwo: ['${TOKEN}', 'file:t']\nplain: a$(TOKEN)b\nformat: $(TOKEN)\n"), &s); err != nil {
 		t.Fatal(err)
 	}
 	values, err := secret.Reveal(&s, env, dir)
 	if err != nil || s.Token.Reveal() != canary || s.File.Reveal() != canary || s.URL.Reveal() != "https://example.org/"+canary+"/hook" || s.Two[1].Reveal() != canary {
 		t.Fatalf("%v, %v", err, len(values))
 	}
+	if s.Plain != "a"+canary+"b" || s.Format != canary {
+		t.Errorf("other texts: %q, %q", s.Plain, s.Format)
+	}
+	s.Plain, s.Format = "", ""
 	js, _ := json.Marshal(s)
-	for _, said := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %q %x %d", s, s, s, s, s, s), fmt.Sprintf("%v %s %q %#v", s.Token, s.URL, s.File, &s.Two), string(js)} {
+	for _, said := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %q %x", s, s, s, s.Token, s.Token), fmt.Sprintf("%v %s %q %#v", s.Token, s.URL, s.File, &s.Two), string(js)} {
 		if strings.Contains(said, "c4n4ry") || strings.Contains(said, fmt.Sprintf("%x", "c4n4ry")) {
 			t.Errorf("it shows in %s", said)
 		}
 	}
 	quoted, _ := json.Marshal(canary)
+	for _, user := range []string{"", "a", "ab", "abc", "somebody"} { // as Basic authentication has it
+		basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + canary))
+		clean := secret.NewScrubber(values...).Clean(basic)
+		if left := len(strings.ReplaceAll(clean, "•••", "")); left > len(user)*4/3+8 {
+			t.Errorf("scrubbed behind %q: %s", user, clean)
+		}
+	}
 	said := strings.Join([]string{canary, url.QueryEscape(canary), url.PathEscape(canary), string(quoted), base64.StdEncoding.EncodeToString([]byte(canary)), base64.RawURLEncoding.EncodeToString([]byte(canary))}, "; ")
 	if clean := secret.NewScrubber(values...).Clean(said); strings.Contains(clean, "c4n4ry") || strings.Contains(clean, base64.StdEncoding.EncodeToString([]byte("c4n4ry"))) {
 		t.Errorf("scrubbed: %s", clean)
