@@ -38,6 +38,7 @@ type Effects struct {
 	Winners   []Winner        `json:"winners"`
 	Engaged   []Engagement    `json:"engagement"`
 	Uplift    []LearnedUplift `json:"uplift_models"`
+	Criteria  []Criterion     `json:"criteria"`
 	Segmented *Segmented      `json:"segmented_against_mass,omitempty"`
 	Seconds   float64         `json:"seconds"`
 
@@ -280,6 +281,9 @@ func (j *Job) measureRun(ctx context.Context, a *audience, moment time.Time, win
 		m.Mismatch = effect.Number(effect.RatioMismatch([]float64{left, all - left}, []float64{a.share, 1 - a.share}))
 	}
 	m.Effects = x.evaluate()
+	if m.Criteria, err = j.criteria(&published{m.Run, filepath.Join(j.Config.Path(j.Config.Workspace), "runs", m.Run)}, x, m.Effects); err != nil {
+		return err
+	}
 	return j.upliftOf(a, x, m)
 }
 
@@ -491,6 +495,7 @@ func (m *Effects) suppress(least int) {
 			e.say("too_small", why)
 		}
 	}
+	m.Criteria = slices.DeleteFunc(m.Criteria, func(c Criterion) bool { return c.LetsIn < least })
 	m.Engaged = slices.DeleteFunc(m.Engaged, func(e Engagement) bool { return e.Delivered < least })
 }
 
@@ -501,7 +506,12 @@ func (j *Job) publishEffects(w *workspace, name string, m *Effects) error {
 	}
 	m.Dir = filepath.Join(w.dir, "measures", name)
 	return w.publishIn("measures", name, func(dir string) error {
-		tables := []namedTable{{"campaign_eval", effectTable(m.Effects)}, {"campaign_engagement", engagementTable(m.Engaged)}, {"campaign_winners", winnerTable(m.Winners)}}
+		tables := []namedTable{{"campaign_eval", effectTable(m.Effects)}, {"campaign_engagement", engagementTable(m.Engaged)}, {"campaign_winners", winnerTable(m.Winners)}, {"campaign_criteria", criterionTable(m.Criteria)}}
+		trend, err := j.trend(w, name, m)
+		if err != nil {
+			return err
+		}
+		tables = append(tables, namedTable{"campaign_trend", trend})
 		if m.scores != nil {
 			tables = append(tables, namedTable{"uplift", m.scores})
 		}
@@ -628,6 +638,11 @@ func (m *Effects) Tell(w io.Writer) {
 	}
 	if m.Segmented != nil {
 		fmt.Fprintf(w, "\n%s\n", capital(m.Segmented.Says.in(m.language)))
+	}
+	for _, c := range m.Criteria {
+		if c.Drop && c.Rank == 1 {
+			fmt.Fprintf(w, "%s: %s\n", c.Segment, c.Says.in(m.language))
+		}
 	}
 	for _, u := range m.Uplift {
 		if u.Why == "" {

@@ -133,6 +133,14 @@ func TestMeasureOfARun(t *testing.T) {
 	if u := m.Uplift[0]; u.Why != "" || u.Ranked.Tops[2].Effect.Value < u.Ranked.Tops[4].Effect.Value {
 		t.Errorf("the model finds nobody: %+v", u)
 	}
+	if len(m.Criteria) == 0 {
+		t.Error("no criterion was looked at")
+	}
+	for _, c := range m.Criteria {
+		if c.Drop != (c.OfLetIn.Low > 0) || strings.Contains(c.Criterion, "not_qualified") || c.Says.Es == "" {
+			t.Errorf("%+v", c)
+		}
+	}
 	effectsWritten(t, m, dir)
 }
 
@@ -140,7 +148,7 @@ func TestMeasureOfARun(t *testing.T) {
 // network; JSON can be made of it all.
 func effectsWritten(t *testing.T, m *pipeline.Effects, dir string) {
 	t.Helper()
-	for name, rows := range map[string]int{"campaign_eval": len(m.Effects), "campaign_engagement": len(m.Engaged), "campaign_winners": len(m.Winners), "uplift": -1} {
+	for name, rows := range map[string]int{"campaign_eval": len(m.Effects), "campaign_engagement": len(m.Engaged), "campaign_winners": len(m.Winners), "uplift": -1, "campaign_criteria": len(m.Criteria), "campaign_trend": len(m.Effects)} {
 		all, err := table.ReadFile(filepath.Join(m.Dir, name+".parquet"))
 		if err != nil || rows >= 0 && all.Rows() != rows || all.Rows() == 0 {
 			t.Fatalf("%s: %v, want %d rows", name, err, rows)
@@ -167,6 +175,10 @@ func effectsWritten(t *testing.T, m *pipeline.Effects, dir string) {
 	few, err := j.Measure(t.Context(), pipeline.Measuring{Campaign: "january"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	trend, err := table.ReadFile(filepath.Join(few.Dir, "campaign_trend.parquet"))
+	if err != nil || trend.Rows() != len(m.Effects)+len(few.Effects) {
+		t.Errorf("%v, the scorecard has %d rows, want those of both measurements", err, trend.Rows())
 	}
 	hidden := 0
 	for _, e := range few.Effects {

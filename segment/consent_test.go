@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"segmenta/segment"
+	"segmenta/strict"
 	"segmenta/table"
 )
 
@@ -70,5 +71,32 @@ func TestUnreachable(t *testing.T) {
 	}
 	if _, ok := segment.ChannelOf("pigeon"); ok {
 		t.Error("there is a channel pigeon")
+	}
+}
+
+// Each criterion is left out in turn, and lets in those whom it alone kept out; whom
+// exclude keeps out stays out. Rows 17, 202.
+func TestLoosen(t *testing.T) {
+	n, err := strict.Parse("r.yaml", []byte(`{id: r, es: {name: r}, en: {name: r}, objective: o, desired_action: a, success_metric: m,
+primary: {a: ">= 2"}, secondary: {b: ">= 2"}, exclude: {c: "= 1"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := segment.ReadRule(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	customers := new(table.Table)
+	customers.Add(table.Floats("a", []float64{2, 1, 2, 1, 1}))
+	customers.Add(table.Floats("b", []float64{2, 2, 1, 1, 2}))
+	customers.Add(table.Floats("c", []float64{0, 0, 0, 0, 1}))
+	got, err := r.Loosen(customers)
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%v, %d criteria, want 2", err, len(got))
+	}
+	for i, want := range [][]bool{{false, true, false, false, false}, {false, false, true, false, false}} {
+		if !slices.Equal(got[i].LetsIn, want) {
+			t.Errorf("without %s: %v, want %v", got[i].Criterion, got[i].LetsIn, want)
+		}
 	}
 }
