@@ -165,7 +165,7 @@ func (a *answers) gather(l *lineup, m int, columns []*column) ([][]float64, erro
 		g.Go(func() error {
 			r := answerReader{answers: a}
 			for i := int(next.Add(1)) - 1; i < len(columns); i = int(next.Add(1)) - 1 {
-				out[i] = make([]float64, len(l.part))
+				out[i] = table.Room(len(l.part))
 				if err := r.fill(out[i], l, m, columns[i]); err != nil {
 					return err
 				}

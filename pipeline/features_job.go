@@ -1,10 +1,13 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"segmenta/features"
 	"segmenta/table"
@@ -71,13 +74,25 @@ func (j *Job) momentsOf(asOf []string) ([]time.Time, error) {
 // tableRows is how many customers are laid out and written at a time.
 const tableRows = 64 << 10
 
-// write answers the question into the table.
+// write answers the question into the table, one stretch while the one before is laid
+// out and written.
 func (f *Featured) write(ctx context.Context, p *past, q features.Question) error {
 	w, err := table.Create(f.Out)
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
+	sheets := make(chan *table.Table)
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		for t := range sheets {
+			if err == nil {
+				err = w.Append(t)
+			}
+			t.Release()
+		}
+		return err
+	})
 	err = p.Stream(q, tableRows, func(s *features.Snapshot) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -86,9 +101,11 @@ func (f *Featured) write(ctx context.Context, p *past, q features.Question) erro
 		if s.AsOf.Equal(q.Moments[len(q.Moments)-1]) {
 			f.Customers += len(s.Customers)
 		}
-		return w.Append(sheet(s))
+		sheets <- sheet(s)
+		return nil
 	})
-	if err != nil {
+	close(sheets)
+	if err := cmp.Or(err, g.Wait()); err != nil {
 		return err
 	}
 	return w.Close()

@@ -51,6 +51,10 @@ const usualMemory = 4 << 30
 // written. Below it the collector would never rest.
 const leastMemory = 64 << 20
 
+// programSize is what the program itself takes of a job's memory, which the collector
+// doesn't know of.
+const programSize = 32 << 20
+
 // memory is how many bytes the job may use: what the flag says, else the configuration,
 // else half of what the machine or its control group has. What was said goes for Go's
 // collector too, unless the environment tells it otherwise.
@@ -60,7 +64,7 @@ func (j *Job) memory() int64 {
 		size = int64(j.Config.Memory)
 	}
 	if size > 0 && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(max(size, leastMemory))
+		debug.SetMemoryLimit(max(size-programSize, leastMemory))
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)

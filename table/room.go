@@ -90,6 +90,10 @@ func take[T any](from *sync.Pool, n int) []T {
 	return make([]T, 0, n)
 }
 
+// Room is n numbers of whatever value, in the memory of a table that was let go where
+// there is one.
+func Room(n int) []float64 { return take[float64](&spareFloats, n)[:n] }
+
 // reserve makes room for n values.
 func (c *Column) reserve(n int) {
 	switch c.Kind {
