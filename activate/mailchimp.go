@@ -103,10 +103,13 @@ func (m *mailchimp) member(id string) string {
 
 var notTag = regexp.MustCompile(`[^A-Z0-9_]`)
 
-// wire is a merge field's tag: ten capitals at most. A longer name keeps its head and gets
-// a tail that tells it from others.
+// wire is a merge field's tag: ten capitals at most. Of ours the usual prefix is SG_; a
+// longer name keeps its head and gets a tail that tells it from others.
 func (m *mailchimp) wire(f *Field) string {
 	name := notTag.ReplaceAllString(strings.ToUpper(f.Name), "_")
+	if rest, ours := strings.CutPrefix(name, "SEGMENTA_"); ours {
+		name = "SG_" + rest
+	}
 	if len(name) <= 10 {
 		return name
 	}

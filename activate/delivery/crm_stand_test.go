@@ -36,7 +36,10 @@ var crmKinds = map[string]crmKind{
 
 // mailchimpTag is the merge tag that a field of the contract gets: ten capitals.
 func mailchimpTag(name string) string {
-	name = strings.ToUpper(name)
+	name = strings.Replace(strings.ToUpper(name), "SEGMENTA_", "SG_", 1)
+	if len(name) <= 10 {
+		return name
+	}
 	return name[:7] + fmt.Sprintf("%X", md5.Sum([]byte(name)))[:3]
 }
 
@@ -65,8 +68,8 @@ func crmServer(t *testing.T, kind string, o sandbox.Options) *stand {
 		env:      map[string]string{"TOKEN": server.Token(), "REFRESH": sandbox.RefreshToken, "CLIENT": sandbox.ClientID, "SECRET": sandbox.ClientSecret},
 		id:       func(i int) string { return fmt.Sprintf("c%05d", i) },
 		held:     func(id string) map[string]any { return crmHeld(server, crmKinds[kind].wire, id) },
-		applied:  func(id string) int { return crmCount(server, id, "create", "update") },
-		events:   func(id string) int { return crmCount(server, id, "event") },
+		applied:  func(id string) int { return server.Count(id, "create", "update") },
+		events:   func(id string) int { return server.Count(id, "event") },
 		writes:   func() int { return len(server.Writes()) },
 		faults:   func(share float64) { server.SetFaults(crmFaults(share)) },
 		refuse:   func(id string) { bad.Store(id) },
@@ -101,18 +104,6 @@ func crmHeld(server *sandbox.Server, wire func(string) string, id string) map[st
 		out[f.Name] = row.Values[wire(f.Name)]
 	}
 	return out
-}
-
-// crmCount counts the writes of these kinds that the server recorded for a customer.
-func crmCount(server *sandbox.Server, id string, kinds ...string) (n int) {
-	for _, w := range server.Writes() {
-		for _, kind := range kinds {
-			if w.Key == id && w.What == kind {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // A CRM is tried under as many courses of trouble as SEGMENTA_SEEDS says, beside the

@@ -42,6 +42,16 @@ func (s *Server) Writes() []Write {
 	return slices.Clone(s.writes)
 }
 
+// Count is how many writes of these kinds were applied to an external id.
+func (s *Server) Count(key string, kinds ...string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, kind := range kinds {
+		n += s.counts[key+" "+kind]
+	}
+	return n
+}
+
 // Row is what the CRM holds of an external id.
 func (s *Server) Row(key string) (Row, bool) {
 	s.mu.Lock()
@@ -130,6 +140,7 @@ func (s *Server) note(row *Row, w Write) {
 	if row != nil {
 		row.Applied++
 	}
+	s.counts[w.Key+" "+w.What]++
 	w.At = s.options.Now()
 	s.writes = append(s.writes, w)
 }

@@ -81,7 +81,8 @@ type Server struct {
 	writes  []Write
 	events  map[string]bool // ids seen
 	calls   map[string]int
-	scoped  bool // false: the credential lacks the scope
+	counts  map[string]int // of writes, by external id and kind
+	scoped  bool           // false: the credential lacks the scope
 	nextID  int
 	serving sync.WaitGroup
 }
@@ -91,7 +92,7 @@ func Start(kind string, options Options) *Server {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	s := &Server{kind: kind, options: options, rows: map[string]*Row{}, ids: map[string]*Row{}, fields: map[string]Field{}, events: map[string]bool{}, calls: map[string]int{}, scoped: true}
+	s := &Server{kind: kind, options: options, rows: map[string]*Row{}, ids: map[string]*Row{}, fields: map[string]Field{}, events: map[string]bool{}, calls: map[string]int{}, counts: map[string]int{}, scoped: true}
 	s.tokens.issue()
 	s.chance = newChance(options.Faults.Seed)
 	s.manner = Kinds[kind](s)
