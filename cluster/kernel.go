@@ -25,9 +25,11 @@ type kernel struct {
 	// other than its own, is at least than its own.
 	gaps func(norms []float32, groups []int32, f *found, slack, shift float32, gap []float32)
 
-	// margins says of every row how much farther any other center of these groups is at
-	// least than its own, which is among them.
-	margins func(norms []float32, groups []int32, f *found, slack, shift float32, margin *[wide]float32)
+	// margins says of every row how far its own center is at most, which is among these
+	// groups, and how much farther any other of them is at least. slack is by how much
+	// scores may be off, as a share of the squared norms of row and center, of which most
+	// is the largest.
+	margins func(norms []float32, groups []int32, f *found, slack, most float32, near, margin *[wide]float32)
 
 	// scores are those of the centers of one group, center by center.
 	scores func(tile []float32, p *packed, group int, out *[groupOf * wide]float32)
@@ -39,9 +41,9 @@ type kernel struct {
 	// fetch has some rows brought near, where a processor can be asked to.
 	fetch func(rows []float32, dims int, which *[wide]int32)
 
-	// wear wears the margins of rows down by what their centers' are worn by and lists those
-	// that are used up, numbered from a first one on. There are 32 centers at least.
-	wear func(margin []float32, label []int32, by []float32, from int32, list []int32) (n int)
+	// wear wears what is known of rows down and lists those whose margin is used up,
+	// numbered from a first one on.
+	wear func(near, margin []float32, label []int32, by *wear, from int32, list []int32) (n int)
 
 	// survey adds columns of rows up, and their squares, and looks for their least and most.
 	survey func(rows []float32, dims int, sum, square []float64, least, most []float32)

@@ -29,16 +29,16 @@ func gaps512(norms *float32, groups *int32, n int, best *float32, at *int32, fir
 func gaps256(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, gap *float32)
 
 //go:noescape
-func margins512(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, margin *float32)
+func margins512(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, most float32, near, margin *float32)
 
 //go:noescape
-func margins256(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, margin *float32)
+func margins256(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, most float32, near, margin *float32)
 
 //go:noescape
 func fetch(rows *float32, dims int, which *int32)
 
 //go:noescape
-func wear512(margin *float32, label *int32, n int, by *float32, few bool, from int32, list *int32) int
+func wear512(near, margin *float32, label *int32, n int, gap, own, apart *float32, few bool, from int32, list *int32) int
 
 //go:noescape
 func survey512(rows *float32, dims, n int, mask uint8, sum, square *float64, least, most *float32)
@@ -75,10 +75,10 @@ func asGaps(f func(*float32, *int32, int, *float32, *int32, *float32, *float32, 
 	}
 }
 
-func asMargins(f func(*float32, *int32, int, *float32, *int32, *float32, *float32, float32, float32, *float32)) func([]float32, []int32, *found, float32, float32, *[wide]float32) {
-	return func(norms []float32, groups []int32, o *found, slack, shift float32, margin *[wide]float32) {
+func asMargins(f func(*float32, *int32, int, *float32, *int32, *float32, *float32, float32, float32, *float32, *float32)) func([]float32, []int32, *found, float32, float32, *[wide]float32, *[wide]float32) {
+	return func(norms []float32, groups []int32, o *found, slack, most float32, near, margin *[wide]float32) {
 		_ = norms[wide-1]
-		f(&norms[0], &groups[0], len(groups), &o.best[0], &o.at[0], &o.first[0], &o.second[0], slack, shift, &margin[0])
+		f(&norms[0], &groups[0], len(groups), &o.best[0], &o.at[0], &o.first[0], &o.second[0], slack, most, &near[0], &margin[0])
 	}
 }
 
@@ -97,15 +97,14 @@ func asLay(f func(*float32, int, *int32, *float32, int, *float32, *float32)) fun
 }
 
 // wearBy512 leaves room in the list: sixteen numbers are written at a time.
-func wearBy512(margin []float32, label []int32, by []float32, from int32, list []int32) (n int) {
+func wearBy512(near, margin []float32, label []int32, by *wear, from int32, list []int32) (n int) {
 	whole := len(margin) / wide * wide
-	_ = label[:len(margin)]
+	_, _ = label[:len(margin)], near[:len(margin)]
 	if whole > 0 {
-		_ = list[whole-1]
-		_ = by[31]
-		n = wear512(&margin[0], &label[0], whole/wide, &by[0], len(by) == 32, from, &list[0])
+		_, _ = list[whole-1], by.gap[31]
+		n = wear512(&near[0], &margin[0], &label[0], whole/wide, &by.gap[0], &by.own[0], &by.apart[0], len(by.gap) == 32, from, &list[0])
 	}
-	return n + wearGo(margin[whole:], label[whole:], by, from+int32(whole), list[n:])
+	return n + wearGo(near[whole:], margin[whole:], label[whole:], by, from+int32(whole), list[n:])
 }
 
 func moveBy512(row, shift []float32, weight float64, scale []float64, in, out []int64) {

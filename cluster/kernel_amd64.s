@@ -188,8 +188,13 @@ gap512:
 	VZEROUPPER
 	RET
 
-// func margins512(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, margin *float32)
-TEXT ·margins512(SB), NOSPLIT, $0-72
+DATA bounds<>+0(SB)/4, $16.0
+DATA bounds<>+4(SB)/4, $5.0
+DATA bounds<>+8(SB)/4, $1e-30
+GLOBL bounds<>(SB), RODATA, $12
+
+// func margins512(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, most float32, near, margin *float32)
+TEXT ·margins512(SB), NOSPLIT, $0-80
 	MOVQ norms+0(FP), SI
 	MOVQ groups+8(FP), R8
 	MOVQ n+16(FP), R12
@@ -197,10 +202,11 @@ TEXT ·margins512(SB), NOSPLIT, $0-72
 	MOVQ at+32(FP), R10
 	MOVQ first+40(FP), R13
 	MOVQ second+48(FP), R15
-	MOVQ margin+64(FP), DI
-	VBROADCASTSS slack+56(FP), Z1
-	VBROADCASTSS shift+60(FP), Z2
-	BASE512
+	MOVQ near+64(FP), DI
+	MOVQ margin+72(FP), DX
+	VMOVUPS (SI), Z0
+	VMOVDQU32 (R10), Z7
+	VPSRAD $3, Z7, Z7       // own groups
 	MOVL $0x7f800000, AX
 	VPBROADCASTD AX, Z10    // least
 
@@ -215,20 +221,46 @@ margin512:
 	DECQ R12
 	JNZ margin512
 
+	VPXORD Z3, Z3, Z3
+	VMULPS.BCST bounds<>+0(SB), Z0, Z4
+	VMULPS.BCST bounds<>+4(SB), Z10, Z5
+	VMAXPS Z5, Z4, Z4
+	VBROADCASTSS most+60(FP), Z5
+	VMINPS Z5, Z4, Z4       // reach
+	VADDPS Z0, Z4, Z4
+	VBROADCASTSS slack+56(FP), Z5
+	VMULPS Z5, Z4, Z4
+	VADDPS.BCST bounds<>+8(SB), Z4, Z4 // e
+	VMOVUPS (R9), Z5
+	VADDPS Z5, Z5, Z5
+	VADDPS Z5, Z0, Z5
+	VMAXPS Z3, Z5, Z5
+	VADDPS Z4, Z5, Z5
+	VSQRTPS Z5, Z5          // u
+	VDIVPS Z5, Z4, Z6
+	VADDPS Z6, Z5, Z5
+	VMOVUPS Z5, (DI)
 	VADDPS Z10, Z10, Z10
 	VADDPS Z10, Z0, Z10
 	VSUBPS Z4, Z10, Z10
 	VMAXPS Z3, Z10, Z10
 	VSQRTPS Z10, Z10
 	VSUBPS Z5, Z10, Z10
-	VMOVUPS Z10, (DI)
+	VMOVUPS Z10, (DX)
 	VZEROUPPER
 	RET
 
-// What a round of wear leaves: sixteen margins at SI, those used up listed at DI.
+// What a round of wear leaves: sixteen rows whose center's wear is in Z6, own move in Z9
+// and distance to those that count apart in Z10; those used up are listed at DI.
 #define WEAR512 \
+	VADDPS (R9), Z9, Z9 \
+	VMULPS Z11, Z9, Z9 \
+	VMOVUPS Z9, (R9) \
+	VADDPS Z9, Z9, Z9 \
+	VSUBPS Z9, Z10, Z10 \
 	VMOVUPS (SI), Z0 \
 	VSUBPS Z6, Z0, Z0 \
+	VMINPS Z10, Z0, Z0 \
 	VMULPS Z2, Z0, Z0 \
 	VMOVUPS Z0, (SI) \
 	VCMPPS $2, Z3, Z0, K1 \
@@ -238,50 +270,70 @@ margin512:
 	POPCNTL AX, AX \
 	ADDQ AX, R8 \
 	VPADDD Z5, Z4, Z4 \
+	ADDQ $64, R9 \
 	ADDQ $64, SI \
 	ADDQ $64, DX
 
-// func wear512(margin *float32, label *int32, n int, by *float32, few bool, from int32, list *int32) int
-TEXT ·wear512(SB), NOSPLIT, $0-56
-	MOVQ margin+0(FP), SI
-	MOVQ label+8(FP), DX
-	MOVQ n+16(FP), CX
-	MOVQ by+24(FP), BX
-	VMOVUPS (BX), Z1
-	VMOVUPS 64(BX), Z8
-	MOVL from+36(FP), AX
+// Table T of many centers at labels Z12 into Z.
+#define LOOK512(T, Z) \
+	KXNORW K2, K2, K2 \
+	VPXORD Z, Z, Z \
+	VGATHERDPS (T)(Z12*4), K2, Z
+
+// func wear512(near, margin *float32, label *int32, n int, gap, own, apart *float32, few bool, from int32, list *int32) int
+TEXT ·wear512(SB), NOSPLIT, $0-80
+	MOVQ near+0(FP), R9
+	MOVQ margin+8(FP), SI
+	MOVQ label+16(FP), DX
+	MOVQ n+24(FP), CX
+	MOVQ gap+32(FP), BX
+	MOVQ own+40(FP), R10
+	MOVQ apart+48(FP), R11
+	MOVL from+60(FP), AX
 	VPBROADCASTD AX, Z4
 	VPADDD ·first+1024(SB), Z4, Z4 // 0, 1, 2, …
-	MOVQ list+40(FP), DI
+	MOVQ list+64(FP), DI
 	MOVL $0x3f7ffff8, AX    // 1 − 2⁻²¹
 	VPBROADCASTD AX, Z2
+	MOVL $0x3f800002, AX    // 1 + 2⁻²²
+	VPBROADCASTD AX, Z11
 	VPXORD Z3, Z3, Z3
 	MOVL $16, AX
 	VPBROADCASTD AX, Z5
 	XORQ R8, R8
-	MOVBLZX few+32(FP), AX
+	MOVBLZX few+56(FP), AX
 	TESTL AX, AX
 	JZ many512
+	VMOVUPS (BX), Z13       // tables of 32 centers
+	VMOVUPS 64(BX), Z14
+	VMOVUPS (R10), Z15
+	VMOVUPS 64(R10), Z16
+	VMOVUPS (R11), Z17
+	VMOVUPS 64(R11), Z18
 
 few512:
 	VMOVDQU32 (DX), Z6
-	VPERMI2PS Z8, Z1, Z6    // of 32 centers
+	VMOVDQA32 Z6, Z9
+	VMOVDQA32 Z6, Z10
+	VPERMI2PS Z14, Z13, Z6
+	VPERMI2PS Z16, Z15, Z9
+	VPERMI2PS Z18, Z17, Z10
 	WEAR512
 	DECQ CX
 	JNZ few512
 	JMP worn512
 
 many512:
-	VMOVDQU32 (DX), Z9
-	KXNORW K2, K2, K2
-	VPXORD Z6, Z6, Z6
-	VGATHERDPS (BX)(Z9*4), K2, Z6
+	VMOVDQU32 (DX), Z12
+	LOOK512(BX, Z6)
+	LOOK512(R10, Z9)
+	LOOK512(R11, Z10)
 	WEAR512
 	DECQ CX
 	JNZ many512
 
 worn512:
-	MOVQ R8, ret+48(FP)
+	MOVQ R8, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -673,18 +725,38 @@ gap256:
 	VBLENDVPS Y15, Y14, Y8, Y8 \
 	VMINPS Y8, L, L
 
-// One half of the rows' margins, of the least L.
-#define MARGIN256(OFFSET, N, E, U, L) \
+// One half of the rows, of the least other score L: what they are near to, and margins.
+#define MARGIN256(OFFSET, L) \
+	VMOVUPS OFFSET(SI), Y0 \
+	VBROADCASTSS bounds<>+0(SB), Y4 \
+	VMULPS Y0, Y4, Y4 \
+	VBROADCASTSS bounds<>+4(SB), Y5 \
+	VMULPS L, Y5, Y5 \
+	VMAXPS Y5, Y4, Y4 \
+	VMINPS Y10, Y4, Y4 \
+	VADDPS Y0, Y4, Y4 \
+	VMULPS Y11, Y4, Y4 \
+	VBROADCASTSS bounds<>+8(SB), Y5 \
+	VADDPS Y5, Y4, Y4 \
+	VMOVUPS OFFSET(R9), Y5 \
+	VADDPS Y5, Y5, Y5 \
+	VADDPS Y5, Y0, Y5 \
+	VMAXPS Y13, Y5, Y5 \
+	VADDPS Y4, Y5, Y5 \
+	VSQRTPS Y5, Y5 \
+	VDIVPS Y5, Y4, Y6 \
+	VADDPS Y6, Y5, Y5 \
+	VMOVUPS Y5, OFFSET(DI) \
 	VADDPS L, L, L \
-	VADDPS L, N, L \
-	VSUBPS E, L, L \
+	VADDPS L, Y0, L \
+	VSUBPS Y4, L, L \
 	VMAXPS Y13, L, L \
 	VSQRTPS L, L \
-	VSUBPS U, L, L \
-	VMOVUPS L, OFFSET(DI)
+	VSUBPS Y5, L, L \
+	VMOVUPS L, OFFSET(DX)
 
-// func margins256(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, shift float32, margin *float32)
-TEXT ·margins256(SB), NOSPLIT, $0-72
+// func margins256(norms *float32, groups *int32, n int, best *float32, at *int32, first, second *float32, slack, most float32, near, margin *float32)
+TEXT ·margins256(SB), NOSPLIT, $0-80
 	MOVQ norms+0(FP), SI
 	MOVQ groups+8(FP), R8
 	MOVQ n+16(FP), R12
@@ -692,29 +764,32 @@ TEXT ·margins256(SB), NOSPLIT, $0-72
 	MOVQ at+32(FP), R10
 	MOVQ first+40(FP), R13
 	MOVQ second+48(FP), R15
-	MOVQ margin+64(FP), DI
-	VBROADCASTSS slack+56(FP), Y10
-	VBROADCASTSS shift+60(FP), Y11
-	VPXOR Y13, Y13, Y13
-	BASE256(0, Y0, Y1, Y2, Y3)
-	BASE256(32, Y4, Y5, Y6, Y7)
+	MOVQ near+64(FP), DI
+	MOVQ margin+72(FP), DX
+	VMOVDQU (R10), Y3
+	VPSRAD $3, Y3, Y3
+	VMOVDQU 32(R10), Y7
+	VPSRAD $3, Y7, Y7       // own groups
 	MOVL $0x7f800000, AX
 	VMOVD AX, X9
-	VPBROADCASTD X9, Y9
-	VMOVAPS Y9, Y11
+	VPBROADCASTD X9, Y9     // least, of either half
+	VMOVAPS Y9, Y2
 
 margin256:
 	VPBROADCASTD (R8), Y12
 	LEAST256(0, Y3, Y9)
-	LEAST256(32, Y7, Y11)
+	LEAST256(32, Y7, Y2)
 	ADDQ $64, R13
 	ADDQ $64, R15
 	ADDQ $4, R8
 	DECQ R12
 	JNZ margin256
 
-	MARGIN256(0, Y0, Y1, Y2, Y9)
-	MARGIN256(32, Y4, Y5, Y6, Y11)
+	VPXOR Y13, Y13, Y13
+	VBROADCASTSS most+60(FP), Y10
+	VBROADCASTSS slack+56(FP), Y11
+	MARGIN256(0, Y9)
+	MARGIN256(32, Y2)
 	VZEROUPPER
 	RET
 

@@ -99,10 +99,12 @@ func gapsGo(norms []float32, groups []int32, f *found, slack, shift float32, gap
 	}
 }
 
-func marginsGo(norms []float32, groups []int32, f *found, slack, shift float32, margin *[wide]float32) {
+// marginsGo needn't reckon with how far off the scores of very far centers may be. Let
+// x² and c² be the squared norms of row and center, and s the lowest score but the own
+// center's. A center beyond max(16·x², 5·s) has a score above c²/4, which is more than s
+// by far: it is neither the own center nor any that is nearer than the second.
+func marginsGo(norms []float32, groups []int32, f *found, slack, most float32, near, margin *[wide]float32) {
 	for r := range wide {
-		e := float32(norms[r]*slack) + shift
-		u := root(max(norms[r]+(f.best[r]+f.best[r]), 0) + e)
 		least := float32(math.Inf(1))
 		for i, g := range groups {
 			s := f.first[i*wide+r]
@@ -111,15 +113,24 @@ func marginsGo(norms []float32, groups []int32, f *found, slack, shift float32, 
 			}
 			least = min(least, s)
 		}
-		margin[r] = root(max(norms[r]+(least+least)-e, 0)) - (u + e/u)
+		reach := min(max(float32(16*norms[r]), float32(5*least)), most)
+		e := float32((reach+norms[r])*slack) + tiny
+		u := root(max(norms[r]+(f.best[r]+f.best[r]), 0) + e)
+		near[r] = u + e/u
+		margin[r] = root(max(norms[r]+(least+least)-e, 0)) - near[r]
 	}
 }
 
-func wearGo(margin []float32, label []int32, by []float32, from int32, list []int32) (n int) {
-	label, list = label[:len(margin)], list[:len(margin)]
+// tiny keeps divisors above 0.
+const tiny = 1e-30
+
+func wearGo(near, margin []float32, label []int32, by *wear, from int32, list []int32) (n int) {
+	near, label, list = near[:len(margin)], label[:len(margin)], list[:len(margin)]
 	for i, v := range margin {
-		v = (v - by[label[i]]) * (1 - 0x1p-21)
-		margin[i] = v
+		c := label[i]
+		u := float32((near[i] + by.own[c]) * (1 + 0x1p-22))
+		v = float32(min(v-by.gap[c], by.apart[c]-(u+u)) * (1 - 0x1p-21))
+		near[i], margin[i] = u, v
 		list[n] = from + int32(i)
 		if v <= 0 {
 			n++

@@ -90,11 +90,12 @@ func agree(t *testing.T, k *kernel, s *sheet, centers []float32, r *rand.Rand) {
 	k.gaps(got[s.dims*wide:], groups, f, slack, errors, gaps)
 	portable.gaps(got[s.dims*wide:], groups, f, slack, errors, wantGaps)
 	equalBits(t, "gaps", gaps, wantGaps)
-	var margins, wantMargins [wide]float32
+	var nears, wantNears, margins, wantMargins [wide]float32
 	if slices.Contains(groups, f.at[0]/groupOf) { // not if every score is infinite
-		k.margins(got[s.dims*wide:], groups, f, slack, errors, &margins)
-		portable.margins(got[s.dims*wide:], groups, f, slack, errors, &wantMargins)
+		k.margins(got[s.dims*wide:], groups, f, slack, p.most, &nears, &margins)
+		portable.margins(got[s.dims*wide:], groups, f, slack, p.most, &wantNears, &wantMargins)
 		equalBits(t, "margins", margins[:], wantMargins[:])
+		equalBits(t, "nears", nears[:], wantNears[:])
 	}
 	var scores, wantScores [groupOf * wide]float32
 	k.scores(got, p, p.groups-1, &scores)
@@ -109,9 +110,9 @@ func TestKernelsAgreeOnRows(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			for range fewer(300) {
 				dims, n, centers := 1+r.IntN(40), 1+r.IntN(300), 1+r.IntN(60)
-				rows, label, margin := make([]float32, n*dims), make([]int32, n), make([]float32, n)
-				by := make([]float32, max(32, centers))
-				for _, v := range [][]float32{rows, margin, by} {
+				rows, label, near, margin := make([]float32, n*dims), make([]int32, n), make([]float32, n), make([]float32, n)
+				by := newWear(centers)
+				for _, v := range [][]float32{rows, near, margin, by.gap, by.own, by.apart} {
 					for i := range v {
 						v[i] = anyFloat(r)
 					}
@@ -119,7 +120,7 @@ func TestKernelsAgreeOnRows(t *testing.T) {
 				for i := range label {
 					label[i] = int32(r.IntN(centers))
 				}
-				wears(t, k, margin, label, by)
+				wears(t, k, near, margin, label, by)
 				measures(t, k, rows, dims, label, centers)
 				moves(t, k, rows[:dims], rows[(n-1)*dims:], float64(anyFloat(r)))
 			}
@@ -127,12 +128,13 @@ func TestKernelsAgreeOnRows(t *testing.T) {
 	}
 }
 
-func wears(t *testing.T, k *kernel, margin []float32, label []int32, by []float32) {
+func wears(t *testing.T, k *kernel, near, margin []float32, label []int32, by *wear) {
 	t.Helper()
-	other, list, want := slices.Clone(margin), make([]int32, len(margin)), make([]int32, len(margin))
-	list = list[:k.wear(margin, label, by, 7, list)]
-	want = want[:portable.wear(other, label, by, 7, want)]
+	other, nears, list, want := slices.Clone(margin), slices.Clone(near), make([]int32, len(margin)), make([]int32, len(margin))
+	list = list[:k.wear(near, margin, label, by, 7, list)]
+	want = want[:portable.wear(nears, other, label, by, 7, want)]
 	equalBits(t, "worn margins", margin, other)
+	equalBits(t, "nears", near, nears)
 	if !slices.Equal(list, want) {
 		t.Fatalf("used up: %v, want %v", list, want)
 	}

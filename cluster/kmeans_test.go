@@ -97,6 +97,27 @@ func TestMarginsSkip(t *testing.T) {
 	}
 }
 
+// A center far out, whose distances are rounded coarsely and which moves a lot, doesn't use
+// the margins of the others' rows up.
+func TestFarCentersWearNobody(t *testing.T) {
+	rows := crowds(50_000, 8, 8, 2)
+	for i := range 400 { // ever farther out
+		for d := range 8 {
+			rows[i*8+d] *= 20 * float32(i)
+		}
+	}
+	o := Options{Seed: 1, Threads: 2}
+	o.Init = Seed(rows, 8, 12, o)
+	for range 8 {
+		o.Init = append(o.Init, rows[len(rows)-1-len(o.Init)%800*8-8:][:8]...) // and some among the others
+	}
+	l := newLloyd(rows, 8, o.Init, o)
+	rounds := l.run(200, 0)
+	if l.taken*3 > int64(rounds*50_000) {
+		t.Errorf("%d rounds held %d rows", rounds, l.taken)
+	}
+}
+
 // The sizes that a fit reports are those that assigning its rows gives: also where rows
 // are as near to one center as to another, and centers are far from the origin.
 func TestSizesAreThoseOfAnAssignment(t *testing.T) {

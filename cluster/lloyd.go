@@ -28,7 +28,8 @@ type lloyd struct {
 	move    []float32 // of each center, rounded up
 
 	margin []float32 // of each row, where rows stay in place; there are no tiles then
-	wear   []float32 // of each center: by how much its rows' margins shrink
+	near   []float32 // of each row: how far its own center is at most
+	wear   *wear
 
 	tiles []float32
 	order []int32   // which row stands at each place of the tiles
@@ -52,6 +53,7 @@ type worker struct {
 	tile    []float32
 	rows    []int32
 	margin  [wide]float32
+	near    [wide]float32
 	sums    *exactSums
 	all     []int32
 	list    []int32
@@ -94,7 +96,7 @@ func newLloyd(rows []float32, dims int, centers []float32, o Options) *lloyd {
 	}
 	n := l.len()
 	if l.k <= fewCenters {
-		l.margin, l.label, l.wear = make([]float32, n), make([]int32, n), make([]float32, max(l.k, 32))
+		l.margin, l.near, l.label, l.wear = make([]float32, n), make([]float32, n), make([]int32, n), newWear(l.k)
 		for i := range l.label {
 			l.label[i] = -1
 		}
@@ -189,13 +191,8 @@ func (l *lloyd) pass(sorting bool) *pass {
 			}
 		}
 	}
-	for c := range min(l.k, len(l.wear)) {
-		l.wear[c] = l.move[c] + p.other[c]
-		for g, v := range p.group {
-			if g != c/groupOf {
-				l.wear[c] = max(l.wear[c], l.move[c]+v)
-			}
-		}
+	if l.margin != nil && !p.full {
+		l.wearing()
 	}
 	return p
 }

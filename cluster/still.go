@@ -27,7 +27,7 @@ func (p *pass) block(w *worker, from, to int) {
 		}
 	} else {
 		rows = rows[:cap(rows)]
-		rows = rows[:p.kernel.wear(p.margin[from:to], p.label[from:to], p.wear, int32(from), rows)]
+		rows = rows[:p.kernel.wear(p.near[from:to], p.margin[from:to], p.label[from:to], p.wear, int32(from), rows)]
 	}
 	w.taken += int64(len(rows))
 	for len(rows) > 0 {
@@ -48,10 +48,10 @@ func (p *pass) hold(w *worker, rows *[wide]int32, n int) {
 	f, tile := w.found, w.tile
 	p.gather(p.kernel, tile, rows)
 	p.kernel.nearest(tile, p.packed, w.all, f)
-	p.kernel.margins(tile[p.dims*wide:], w.all, f, p.slack, p.errors, &w.margin)
-	margin, label := p.margin, p.label
+	p.kernel.margins(tile[p.dims*wide:], w.all, f, p.slack, p.packed.most, &w.near, &w.margin)
+	near, margin, label := p.near, p.margin, p.label
 	for r, row := range rows[:n] {
-		margin[row] = w.margin[r]
+		near[row], margin[row] = w.near[r], w.margin[r]
 		if to := f.at[r]; label[row] != to {
 			p.settleRow(w, row, to)
 		}
