@@ -44,7 +44,7 @@ var homes = map[string][]string{
 	"github.com/spf13/cobra":           {"cmd"},
 	"github.com/schollz/progressbar":   {"cmd"},
 	"golang.org/x/term":                {"cmd"},
-	"net/http":                         {"activate", "source"},
+	"net/http":                         {"activate", "bench", "source"},
 	"golang.org/x/sync":                {"features", "cluster", "predict", "pipeline", "activate"},
 }
 

@@ -24,6 +24,7 @@ type webhookSettings struct {
 	URL    secret.Open   `yaml:"url" jsonschema_description:"where to send to: https://…"`
 	Secret []secret.Text `yaml:"secret" jsonschema_description:"what messages are signed with, whsec_ and base64; two while one takes the other's place"`
 	Batch  int           `yaml:"batch" jsonschema_description:"customers in a message (default 25)"`
+	Bytes  int           `yaml:"bytes" jsonschema_description:"bytes of a message, about (default 20000, as the specification advises)"`
 }
 
 // A webhook is an address of the user's own that takes messages signed as Standard
@@ -36,17 +37,21 @@ type webhook struct {
 	url   string
 	keys  [][]byte
 	batch int
+	bytes int
 	web   *web.Client
 	now   func() time.Time
 }
 
 func openWebhook(s *webhookSettings, o Opening) (Destination, error) {
-	w := &webhook{url: s.URL.Reveal(), batch: s.Batch, now: time.Now}
+	w := &webhook{url: s.URL.Reveal(), batch: s.Batch, bytes: s.Bytes, now: time.Now}
 	if w.url == "" {
 		return nil, errors.New("url is missing")
 	}
 	if w.batch <= 0 {
 		w.batch = 25
+	}
+	if w.bytes <= 0 {
+		w.bytes = 20_000
 	}
 	if o.Web.Clock != nil {
 		w.now = o.Web.Clock.Now
@@ -74,7 +79,7 @@ func webhookKey(text string) ([]byte, error) {
 
 // Limits: 20 KB a message are advised. The receiver can't be asked what it holds.
 func (w *webhook) Limits() Limits {
-	return Limits{Batch: w.batch, Bytes: 20_000, Parallel: 8, Blind: true, Keyed: true, Repeatable: true, Events: true, EventsKeyed: true, Removes: true}
+	return Limits{Batch: w.batch, Bytes: w.bytes, Parallel: 8, Blind: true, Keyed: true, Repeatable: true, Events: true, EventsKeyed: true, Removes: true}
 }
 
 func (w *webhook) Ensure(context.Context, []Field, bool) ([]string, error) { return nil, nil }
