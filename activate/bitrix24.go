@@ -126,12 +126,12 @@ func (b *bitrix24) batch(ctx context.Context, commands map[string]string, repeat
 	return &got, answer, err
 }
 
-// wire is a field's name there: ours begin with UF_CRM_.
+// wire is a field's name there: ours begin with UF_CRM_ and have 50 characters with it.
 func (b *bitrix24) wire(f *Field) string {
 	if own(f) || strings.HasPrefix(f.Name, "UF_CRM_") {
 		return f.Name
 	}
-	return cut("UF_CRM_"+strings.ToUpper(f.Name), 50)
+	return "UF_CRM_" + strings.ToUpper(short(f.Name, 43))
 }
 
 var bitrixTypes = map[Type]string{Text: "string", Number: "double", Bool: "boolean", Date: "date", Moment: "datetime", Choice: "string", Tags: "string"}

@@ -2,6 +2,7 @@ package activate
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -254,6 +255,29 @@ func misfit(f *Field, theirs string) error {
 func unknownField(err error, name string) bool {
 	f, ok := fault.Of(err)
 	return ok && (f.Class == fault.Refused || f.Class == fault.Auth) && strings.Contains(f.Reason, name)
+}
+
+// short is a name of at most n characters: ours begin with sg_ where they don't fit, and
+// what is still too long keeps its head and gets four letters that tell it from others.
+func short(name string, n int) string {
+	if len(name) <= n {
+		return name
+	}
+	s := strings.Replace(name, "segmenta_", "sg_", 1)
+	if len(s) <= n {
+		return s
+	}
+	return s[:n-5] + "_" + letters(name)
+}
+
+// letters are four that are made of a name.
+func letters(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	var out [4]byte
+	for i := range out {
+		out[i] = 'a' + sum[i]%26
+	}
+	return string(out[:])
 }
 
 // own reports a field that a CRM has from the start, and that is never made. A field of

@@ -180,6 +180,20 @@ func quote(text string) string {
 	return string(b)
 }
 
+var notColumn = regexp.MustCompile(`[^a-z_]+`)
+
+// wire is a column's id there: one to twenty small letters and underscores.
+func (m *monday) wire(f *Field) string {
+	if own(f) || f.Name == m.s.IDColumn {
+		return f.Name
+	}
+	name := strings.ToLower(f.Name)
+	if notColumn.MatchString(name) { // what is left out may be all that tells two apart
+		name = notColumn.ReplaceAllString(name, "_") + "_" + letters(f.Name)
+	}
+	return short(name, 20)
+}
+
 var mondayTypes = map[Type]string{Text: "text", Number: "numbers", Bool: "checkbox", Date: "date", Moment: "date", Choice: "text", Tags: "text"}
 
 func (m *monday) Ensure(ctx context.Context, fields []Field, create bool) (missing []string, err error) {
@@ -199,17 +213,17 @@ func (m *monday) Ensure(ctx context.Context, fields []Field, create bool) (missi
 	}
 	id := Field{Name: m.s.IDColumn, Type: Text, Label: Words{"Segmenta ID", "ID de Segmenta"}}
 	for _, f := range append([]Field{id}, fields...) {
-		if got, ok := by[f.Name]; ok && f.Type == Number && got != "numbers" && got != "text" {
+		if got, ok := by[m.wire(&f)]; ok && f.Type == Number && got != "numbers" && got != "text" {
 			return nil, misfit(&f, got)
 		} else if ok {
 			continue
 		} else if own(&f) {
 			return nil, absent(&f)
 		}
-		if missing = append(missing, f.Name); !create {
+		if missing = append(missing, m.wire(&f)); !create {
 			continue
 		}
-		text := fmt.Sprintf("mutation { create_column(board_id: %s, id: %s, title: %s, description: %s, column_type: %s) { id } }", m.s.Board, quote(f.Name), quote(cmp.Or(cut(f.Label.In(m.o.Language), 255), f.Name)), quote(cut(f.Description.both(), 1000)), mondayTypes[f.Type])
+		text := fmt.Sprintf("mutation { create_column(board_id: %s, id: %s, title: %s, description: %s, column_type: %s) { id } }", m.s.Board, quote(m.wire(&f)), quote(cmp.Or(cut(f.Label.In(m.o.Language), 255), f.Name)), quote(cut(f.Description.both(), 1000)), mondayTypes[f.Type])
 		a, _, err := m.query(ctx, text, false)
 		if err != nil {
 			return missing, err
@@ -231,7 +245,7 @@ func (m *monday) Read(ctx context.Context, ids []string, fields []Field) (map[st
 func (m *monday) find(ctx context.Context, ids []string, fields []Field, found map[string]Record) error {
 	names, values := []string{quote(m.s.IDColumn)}, make([]string, len(ids))
 	for i := range fields {
-		names = append(names, quote(fields[i].Name))
+		names = append(names, quote(m.wire(&fields[i])))
 	}
 	for i, id := range ids {
 		values[i] = quote(id)
@@ -273,7 +287,7 @@ func (m *monday) find(ctx context.Context, ids []string, fields []Field, found m
 		}
 		record := Record{item.ID, map[string]any{}}
 		for i := range fields {
-			record.Values[fields[i].Name] = mondayRead(&fields[i], text[fields[i].Name], stored[fields[i].Name])
+			record.Values[fields[i].Name] = mondayRead(&fields[i], text[m.wire(&fields[i])], stored[m.wire(&fields[i])])
 		}
 		found[id] = record
 	}
@@ -346,11 +360,11 @@ func (m *monday) mutation(batch []Operation, found map[string]Record) (text stri
 	for i := range batch {
 		o, values := &batch[i], map[string]any{}
 		for _, v := range o.Values {
-			values[v.Field.Name] = mondayValue(&v)
+			values[m.wire(v.Field)] = mondayValue(&v)
 			if o.Action == Clear {
-				values[v.Field.Name] = ""
+				values[m.wire(v.Field)] = ""
 				if v.Field.Type == Bool {
-					values[v.Field.Name] = nil
+					values[m.wire(v.Field)] = nil
 				}
 			}
 		}

@@ -105,7 +105,7 @@ func (s *salesforce) wire(f *Field) string {
 	if own(f) || strings.HasSuffix(f.Name, "__c") {
 		return f.Name
 	}
-	return f.Name + "__c"
+	return short(f.Name, 40) + "__c"
 }
 
 func (s *salesforce) metadata(f *Field) (kind string, m map[string]any) {

@@ -87,6 +87,14 @@ func zohoJudge(r *web.Response) *fault.Fault {
 	return f
 }
 
+// wire is a field's name there: it comes from the label, which holds 25 characters.
+func (z *zoho) wire(f *Field) string {
+	if own(f) {
+		return f.Name
+	}
+	return short(f.Name, 25)
+}
+
 var zohoTypes = map[Type]string{Text: "text", Number: "double", Bool: "boolean", Date: "date", Moment: "datetime", Choice: "text"}
 
 func (z *zoho) Ensure(ctx context.Context, fields []Field, create bool) (missing []string, err error) {
@@ -112,17 +120,17 @@ func (z *zoho) Ensure(ctx context.Context, fields []Field, create bool) (missing
 	for i := range fields {
 		f := &fields[i]
 		kind := zohoTypes[f.Type]
-		if got, ok := by[f.Name]; ok && kind == "double" && !slices.Contains([]string{"double", "integer", "bigint", "currency", "percent", "decimal", "text"}, got) {
+		if got, ok := by[z.wire(f)]; ok && kind == "double" && !slices.Contains([]string{"double", "integer", "bigint", "currency", "percent", "decimal", "text"}, got) {
 			return nil, misfit(f, got)
 		} else if ok || f.Type == Tags {
 			continue
 		} else if own(f) {
 			return nil, absent(f)
 		}
-		missing = append(missing, f.Name)
+		missing = append(missing, z.wire(f))
 		// The API name is made of the label, so the label is the name; what it means in both
 		// languages stands in the tooltip.
-		made := map[string]any{"field_label": strings.ReplaceAll(f.Name, "_", " "), "data_type": kind, "tooltip": map[string]any{"name": "static_text", "value": cut(f.Label.both()+". "+f.Description.both(), 255)}}
+		made := map[string]any{"field_label": strings.ReplaceAll(z.wire(f), "_", " "), "data_type": kind, "tooltip": map[string]any{"name": "static_text", "value": cut(f.Label.both()+". "+f.Description.both(), 255)}}
 		if kind == "text" {
 			made["length"] = 255
 		}
@@ -158,7 +166,7 @@ func (z *zoho) Read(ctx context.Context, ids []string, fields []Field) (map[stri
 		if fields[i].Type == Tags {
 			tags = fields[i].Name
 		} else {
-			names = append(names, fields[i].Name)
+			names = append(names, z.wire(&fields[i]))
 		}
 	}
 	head := "select " + strings.Join(names, ", ") + " from " + z.s.Module + " where " + z.s.IDField + " in ("
@@ -179,7 +187,11 @@ func (z *zoho) Read(ctx context.Context, ids []string, fields []Field) (map[stri
 			id, _ := record[z.s.IDField].(string)
 			remote, _ := record["id"].(string)
 			if slices.Contains(some, id) {
-				found[id] = Record{remote, record}
+				values := map[string]any{}
+				for i := range fields {
+					values[fields[i].Name] = record[z.wire(&fields[i])]
+				}
+				found[id] = Record{remote, values}
 			}
 		}
 		for _, id := range some {
@@ -245,9 +257,9 @@ func (z *zoho) Send(ctx context.Context, batch []Operation) ([]Outcome, error) {
 			switch {
 			case v.Field.Type == Tags:
 			case o.Action == Clear:
-				rows[i][v.Field.Name] = nil
+				rows[i][z.wire(v.Field)] = nil
 			default:
-				rows[i][v.Field.Name] = z.value(&v)
+				rows[i][z.wire(v.Field)] = z.value(&v)
 			}
 		}
 	}

@@ -20,6 +20,8 @@ func typedFields() []activate.Field {
 		{Name: "seg_since", Type: activate.Date, Label: label("Since", "Desde")},
 		{Name: "seg_seen", Type: activate.Moment, Label: label("Seen", "Visto")},
 		{Name: "seg_stage", Type: activate.Choice, Options: options, Label: label("Stage", "Etapa")},
+		{Name: "segmenta_conversion_probability_90d", Type: activate.Number, Digits: 2, Label: label("Long", "Largo")},
+		{Name: "segmenta_conversion_probability_30d", Type: activate.Number, Digits: 2, Label: label("Long too", "También largo")},
 		{Name: "seg_tags", Type: activate.Tags, Fixed: true, Options: options, Label: label("Tags", "Etiquetas")},
 	}
 }
@@ -30,10 +32,10 @@ func TestCRMTypes(t *testing.T) {
 	day, moment := time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 17, 45, 0, 0, time.UTC)
 	odd := `O'Brien "x" \ ñ ☀ ; , & = + # %` // what SOQL, CSV, GraphQL and addresses have to quote
 	rows := [][]any{
-		{"plain", 0.125, true, day, moment, "vip", []string{"vip"}},
-		{odd, 0.0, false, day.AddDate(-30, 0, 0), moment.Add(-time.Hour), "dormant", []string{"dormant", "new"}},
-		{"later empty", 1e6, true, day, moment, "new", []string{"new"}},
-		{nil, nil, false, nil, nil, nil, nil}, // a checkbox of Salesforce or monday is never empty
+		{"plain", 0.125, true, day, moment, "vip", 0.9, 0.3, []string{"vip"}},
+		{odd, 0.0, false, day.AddDate(-30, 0, 0), moment.Add(-time.Hour), "dormant", 0.91, 0.31, []string{"dormant", "new"}},
+		{"later empty", 1e6, true, day, moment, "new", 0.92, 0.32, []string{"new"}},
+		{nil, nil, false, nil, nil, nil, nil, nil, nil}, // a checkbox of Salesforce or monday is never empty
 	}
 	for kind := range crmKinds {
 		t.Run(kind, func(t *testing.T) {
@@ -64,7 +66,7 @@ func TestCRMTypes(t *testing.T) {
 				}
 			}
 			d.RunHash = "h2"
-			d.Wants[1].Values = []any{"changed", 0.5, true, day, moment, "vip", []string{"vip", "new"}}
+			d.Wants[1].Values = []any{"changed", 0.5, true, day, moment, "vip", 0.93, 0.33, []string{"vip", "new"}}
 			d.Wants[2].Values = rows[3]
 			plan(t, d)
 			if r := apply(t, d); r.Partly() || r.Counts[activate.Updated] != 2 {

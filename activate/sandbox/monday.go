@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -133,8 +134,8 @@ func (m *mondayServer) run(operation string, c call) (value any, code, message s
 	case "mutation create_column":
 		id := argument(c, "id")
 		f := Field{Name: id, Label: argument(c, "title"), Type: argument(c, "column_type"), Description: argument(c, "description")}
-		if id == "" || f.Label == "" || !m.field(f) {
-			return nil, "InvalidColumnIdException", "the column id is missing or taken"
+		if !mondayID.MatchString(id) || f.Label == "" || !m.field(f) {
+			return nil, "InvalidColumnIdException", "the column id is missing, taken, or not of 1 to 20 small letters and underscores"
 		}
 		return object{"id": id}, "", ""
 	case "mutation create_item", "mutation change_multiple_column_values":
@@ -152,6 +153,8 @@ func argument(c call, name string) string {
 	}
 	return ""
 }
+
+var mondayID = regexp.MustCompile(`^[a-z_]{1,20}$`)
 
 const mondayKey = "segmenta_id"
 

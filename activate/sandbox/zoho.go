@@ -232,6 +232,10 @@ func (z zohoServer) createField(w http.ResponseWriter, r *http.Request) {
 	}
 	out := []object{}
 	for _, f := range body.Fields {
+		if len(f.Label) > 25 || f.Label == "" {
+			out = append(out, object{"code": "INVALID_DATA", "status": "error", "message": "the label holds at most 25 characters", "details": object{"api_name": "field_label"}})
+			continue
+		}
 		name := notName.ReplaceAllString(f.Label, "_")
 		if !z.field(Field{Name: name, Label: f.Label, Type: f.Type, Description: f.Tooltip.Value}) {
 			out = append(out, object{"code": "DUPLICATE_DATA", "status": "error", "message": "duplicate data", "details": object{"api_name": "field_label"}})
