@@ -99,8 +99,8 @@ func (g *goner) inColumn(c *table.Column, gone []bool, lists map[*table.Column][
 	}
 }
 
-// rebuilt is a column of some rows whose dictionary holds no word but theirs: a name that
-// no row has any more must not stay in the file.
+// rebuilt is a column of some rows whose dictionary holds no word but theirs: that a name
+// which no row has any more does not stay in the file is not left to the writer.
 func rebuilt(c *table.Column, words []string, keep []int) *table.Column {
 	p := c.Pick(keep)
 	if c.Kind == table.String {

@@ -150,6 +150,15 @@ func TestNoConsentNoScores(t *testing.T) {
 					t.Fatal("what they did is gone too")
 				}
 			}
+			places, scored := 0.0, 0.0 // of all who are scored, the mean place is the middle
+			for i := range s.Rows() {
+				if c := s.Column("conversion_percentile"); !c.IsNull(i) {
+					places, scored = places+c.Floats[i], scored+1
+				}
+			}
+			if math.Abs(places/scored-0.5) > 1e-9 {
+				t.Errorf("the mean percentile is %v: others are ranked among those who agreed", places/scored)
+			}
 			text, err := os.ReadFile(filepath.Join(done.Dir, "manifest.json"))
 			if err != nil {
 				t.Fatal(err)
