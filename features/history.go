@@ -99,9 +99,3 @@ func (h *History) line() error {
 	}
 	return nil
 }
-
-// name is the id of the customer at a rank.
-func (h *History) name(at place) string {
-	p := &h.parts[at.part]
-	return p.names[p.byID[at.customer]]
-}

@@ -11,22 +11,11 @@ import (
 
 // What was released is used again, and words that were to be kept stay what they are.
 func TestReleased(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.parquet")
-	want := &table.Table{}
-	ids, sums := make([]string, 5000), make([]float64, 5000)
+	ids, others, sums := make([]string, 5000), make([]string, 5000), make([]float64, 5000)
 	for i := range ids {
-		ids[i], sums[i] = "customer "+strconv.Itoa(i), float64(i)/7
+		ids[i], others[i], sums[i] = "customer "+strconv.Itoa(i), "somebody "+strconv.Itoa(i), float64(i)/7
 	}
-	want.Add(table.Strings("id", ids))
-	want.Add(table.Floats("sum", sums))
-	if err := table.WriteFile(path, want); err != nil {
-		t.Fatal(err)
-	}
-	s, err := table.Open(path, table.Format{Repeats: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s, next := written(t, ids, sums), written(t, others, sums)
 	var kept [][]string
 	for range 5 {
 		got, err := s.Read(0, []string{"id", "sum"})
@@ -45,7 +34,7 @@ func TestReleased(t *testing.T) {
 		if got.Rows() != 0 || id.Len() != 0 {
 			t.Error("a released table still has rows")
 		}
-		other, err := s.Read(0, []string{"id"})
+		other, err := next.Read(0, []string{"id"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,4 +45,22 @@ func TestReleased(t *testing.T) {
 			t.Fatal("kept words have changed")
 		}
 	}
+}
+
+// written is a file of two columns.
+func written(t *testing.T, ids []string, sums []float64) table.Source {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "t.parquet")
+	one := &table.Table{}
+	one.Add(table.Strings("id", ids))
+	one.Add(table.Floats("sum", sums))
+	if err := table.WriteFile(path, one); err != nil {
+		t.Fatal(err)
+	}
+	s, err := table.Open(path, table.Format{Repeats: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
