@@ -15,7 +15,7 @@ func TestReleased(t *testing.T) {
 	for i := range ids {
 		ids[i], others[i], sums[i] = "customer "+strconv.Itoa(i), "somebody "+strconv.Itoa(i), float64(i)/7
 	}
-	s, next := written(t, ids, sums), written(t, others, sums)
+	s, next := twoColumns(t, ids, sums), twoColumns(t, others, sums)
 	var kept [][]string
 	for range 5 {
 		got, err := s.Read(0, []string{"id", "sum"})
@@ -47,8 +47,8 @@ func TestReleased(t *testing.T) {
 	}
 }
 
-// written is a file of two columns.
-func written(t *testing.T, ids []string, sums []float64) table.Source {
+// twoColumns is a file of two columns.
+func twoColumns(t *testing.T, ids []string, sums []float64) table.Source {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "t.parquet")
 	one := &table.Table{}
