@@ -56,7 +56,7 @@ func (w *Work) Run(ctx context.Context, in io.Reader, out io.Writer, threads int
 	}
 	k := &worker{Work: w, zone: zone, threads: threads, out: bufio.NewWriterSize(out, 1<<20), note: note{Audits: map[string]*wireAudit{}}}
 	for i := range w.Sources {
-		k.raw[slices.Index(fileNames[:], w.Sources[i].Name)] = &rawSource{WorkSource: &w.Sources[i]}
+		k.raw[slices.Index(fileNames[:], w.Sources[i].Name)] = &rawSource{WorkSource: &w.Sources[i], limit: cmp.Or(w.Memory, usualHeld) / 4}
 	}
 	for i := range w.Columns {
 		d := w.Columns[i].Definition
@@ -72,6 +72,9 @@ func (w *Work) Run(ctx context.Context, in io.Reader, out io.Writer, threads int
 	}
 	return k.out.Flush()
 }
+
+// usualHeld is how many bytes of rows a worker holds where the work doesn't say.
+const usualHeld = 256 << 20
 
 // A worker goes over rows as they come, some customers at a time.
 type worker struct {
@@ -124,7 +127,9 @@ func (k *worker) lines(ctx context.Context, in *bufio.Reader) error {
 		if s == nil {
 			return fmt.Errorf("the line %.200q is of no source that the work names", body)
 		}
-		s.add(body)
+		if err := s.add(body); err != nil {
+			return err
+		}
 		rows++
 		if string(id) != nothingThere {
 			k.note.Sum.plus(sum{1, uint64(crc)})
@@ -199,7 +204,7 @@ func (k *worker) work(ctx context.Context) error {
 
 // load makes a history of what came in, as Load does of files.
 func (k *worker) load(ctx context.Context) (*History, error) {
-	in := Inputs{Zone: k.zone, EventTypes: k.Types, MaxRejected: 1, Duplicates: map[bool]string{true: "drop"}[k.Drop], Threads: k.threads, Memory: cmp.Or(k.Memory, 256<<20)}
+	in := Inputs{Zone: k.zone, EventTypes: k.Types, MaxRejected: 1, Duplicates: map[bool]string{true: "drop"}[k.Drop], Threads: k.threads, Memory: cmp.Or(k.Memory, usualHeld)}
 	if k.Until != unset {
 		in.Until = time.UnixMicro(k.Until)
 	}
@@ -263,11 +268,15 @@ func (k *worker) book(h *History, file int) {
 
 // locate says of a sample whose row it is: where a row stood in a table nobody can say.
 func (s *rawSource) locate(at *Sample) {
-	for _, b := range s.blocks {
+	for i := range s.blocks {
+		b := &s.blocks[i]
 		if at.Row < b.first || at.Row >= b.first+int64(b.rows) {
 			continue
 		}
-		rest := b.lines
+		rest, err := s.read(b)
+		if err != nil {
+			return
+		}
 		for range at.Row - b.first {
 			rest = rest[bytes.IndexByte(rest, '\n')+1:]
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 
@@ -92,9 +93,11 @@ func checkLine(line []byte) (body []byte, sum uint32, err error) {
 	return body, uint32(want), nil
 }
 
-// rawBlock is lines of one source, checked, as they came.
+// rawBlock is lines of one source, checked, as they came: in memory, or in a file.
 type rawBlock struct {
-	lines []byte
+	lines []byte // nil where they are in the file
+	at    int64
+	size  int
 	rows  int
 	first int64 // the first one's number
 }
@@ -104,6 +107,11 @@ type rawSource struct {
 	*WorkSource
 	blocks []rawBlock
 	came   int64
+
+	limit int64 // bytes of lines to hold; a customer's may be more, and go to a file
+	held  int64
+	file  *os.File
+	end   int64
 }
 
 func (s *rawSource) Name() string             { return s.WorkSource.Name }
@@ -118,21 +126,57 @@ func (s *rawSource) Fields() (all []table.Field) {
 }
 
 // add takes a line in.
-func (s *rawSource) add(body []byte) {
+func (s *rawSource) add(body []byte) (err error) {
 	s.came++
 	if n := len(s.blocks); n == 0 || s.blocks[n-1].rows == blockRows {
+		if n > 0 {
+			err = s.makeRoom(&s.blocks[n-1])
+		}
 		s.blocks = append(s.blocks, rawBlock{first: s.came})
 	}
 	b := &s.blocks[len(s.blocks)-1]
 	b.lines = append(append(b.lines, body...), '\n')
 	b.rows++
+	return err
+}
+
+// makeRoom brings a full block to the file, where more is held than may be.
+func (s *rawSource) makeRoom(b *rawBlock) (err error) {
+	if s.held += int64(len(b.lines)); s.limit <= 0 || s.held <= s.limit {
+		return nil
+	}
+	if s.file == nil {
+		if s.file, err = os.CreateTemp("", "segmenta-*"); err != nil {
+			return fmt.Errorf("making room on disk: %w", err)
+		}
+		os.Remove(s.file.Name()) // it goes with the process, however that ends
+	}
+	if _, err = s.file.WriteAt(b.lines, s.end); err != nil {
+		return fmt.Errorf("making room on disk: %w", err)
+	}
+	s.held -= int64(len(b.lines))
+	b.at, b.size, b.lines = s.end, len(b.lines), nil
+	s.end += int64(b.size)
+	return nil
+}
+
+// read is the lines of a block.
+func (s *rawSource) read(b *rawBlock) ([]byte, error) {
+	if b.lines != nil || b.size == 0 {
+		return b.lines, nil
+	}
+	lines := make([]byte, b.size)
+	if _, err := s.file.ReadAt(lines, b.at); err != nil {
+		return nil, fmt.Errorf("reading back from disk: %w", err)
+	}
+	return lines, nil
 }
 
 // blockRows is how many rows are parsed at a time.
 const blockRows = 1 << 15
 
 // renew forgets the rows, but not how many came.
-func (s *rawSource) renew() { s.blocks = s.blocks[:0] }
+func (s *rawSource) renew() { s.blocks, s.held, s.end = s.blocks[:0], 0, 0 }
 
 // Read parses the columns of these names.
 func (s *rawSource) Read(block int, names []string) (*table.Table, error) {
@@ -147,7 +191,11 @@ func (s *rawSource) Read(block int, names []string) (*table.Table, error) {
 			}
 		}
 	}
-	rest, row := s.blocks[block].lines, s.blocks[block].first
+	rest, err := s.read(&s.blocks[block])
+	if err != nil {
+		return nil, err
+	}
+	row := s.blocks[block].first
 	for ; len(rest) > 0; row++ {
 		end := bytes.IndexByte(rest, '\n')
 		line := rest[:end]

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	stdflag "flag"
+	"fmt"
 	"hash/crc32"
 	"math"
 	"os"
@@ -79,7 +80,9 @@ func TestLine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			raw.add(body)
+			if err := raw.add(body); err != nil {
+				t.Fatal(err)
+			}
 		}
 		got, err := raw.Read(0, []string{"price", "who", "at", "pieces", "kind"})
 		if err != nil {
@@ -181,6 +184,25 @@ func TestOtherVersion(t *testing.T) {
 	}
 	if w.Protocol++; !errors.Is(w.Same("1"), ErrOther) {
 		t.Error("another protocol passes")
+	}
+}
+
+// A customer with more rows than a worker holds gives the same answer.
+func TestManyRowsOfOne(t *testing.T) {
+	var in strings.Builder
+	for i := range 3 * blockRows {
+		in.WriteString(withSum(fmt.Sprintf("t\tana\t%d\tk%d\t%d\t%d.25", 1740000000000000+int64(i)*60e6, i%7, 1+i%3, i%50)))
+	}
+	var answers [2]bytes.Buffer
+	for i, memory := range []int64{1 << 30, 1 << 16} {
+		w := session("answer").asking(t, "orders_all", "amount_365d", "gap_median_days", "favourite_category")
+		w.Memory = memory
+		if err := w.Run(context.Background(), strings.NewReader(in.String()), &answers[i], 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(answers[0].Bytes(), answers[1].Bytes()) || answers[0].Len() < 100 {
+		t.Errorf("with little memory\n%.300s\nwith much\n%.300s", answers[1].Bytes(), answers[0].Bytes())
 	}
 }
 

@@ -44,7 +44,7 @@ func (j *Job) cluster(ctx context.Context) (*sparkCluster, error) {
 	if err != nil {
 		return nil, mark(ErrConfig, err)
 	}
-	k := &sparkCluster{job: j, session: session, print: j.printTo}
+	k := &sparkCluster{job: j, session: session}
 	k.place(fmt.Sprintf("%s-%d", time.Now().UTC().Format("20060102T150405"), os.Getpid()))
 	if err := k.begin(ctx); err != nil {
 		k.Close()
@@ -250,7 +250,7 @@ func (g *intake) reach(ctx context.Context, j *Job) (err error) {
 		return nil
 	}
 	connect := j.cluster
-	if j.SparkAnswers != "" || j.printTo != nil && (j.Config.Spark == nil || j.Config.Spark.Remote == "") {
+	if j.SparkAnswers != "" || j.printTo != nil {
 		connect = j.offline
 	}
 	if g.far, err = connect(ctx); err != nil {

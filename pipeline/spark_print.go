@@ -74,7 +74,7 @@ func (j *Job) seen(ctx context.Context, s namedSource) (*sparkSource, error) {
 		return nil, err
 	}
 	if len(s.Path) == 0 {
-		return nil, fmt.Errorf("which columns table %s has, the cluster alone knows: give its address with --spark", s.Table)
+		return nil, fmt.Errorf("which columns table %s has, the cluster alone knows: through Spark Connect it can be asked (--spark sc://host:15002, without --print-sql)", s.Table)
 	}
 	found, err := j.Config.find(ctx, s.Source, false)
 	if err != nil {

@@ -2,12 +2,15 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 
 	"segmenta/features"
 )
@@ -55,6 +58,9 @@ func (j *Job) work(ctx context.Context, word string, in io.Reader, out io.Writer
 	}
 	if err := w.Check(); err != nil {
 		return mark(ErrConfig, err)
+	}
+	if _, said := os.LookupEnv("GOMEMLIMIT"); !said { // the rows, and as much again to go over them
+		debug.SetMemoryLimit(2*cmp.Or(w.Memory, 256<<20) + 256<<20)
 	}
 	return w.Run(ctx, in, out, max(1, j.Threads))
 }
