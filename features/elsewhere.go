@@ -196,11 +196,11 @@ func (f *far) read(w *Work, say func(*table.Table) error) error {
 		return err
 	}
 	defer closeAll(sources)
-	var names []string
-	for _, c := range w.Answers() {
-		names = append(names, c.Name)
-	}
 	for _, s := range sources {
+		var names []string // all: more may have been answered than is asked now
+		for _, f := range s.Fields() {
+			names = append(names, f.Name)
+		}
 		for k := range s.Blocks() {
 			t, err := s.Read(k, names)
 			if err != nil {

@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"segmenta/table"
@@ -46,14 +47,23 @@ func (f *far) hear(h *History, w *Work, say func(who string, moment int, known b
 	return notes, nil
 }
 
+// A heard column is one that a worker filled. It may be more than was asked for: a
+// checksum is over all of them.
+type heard struct {
+	*table.Column
+	place   int       // among what was asked for, −1 for what wasn't
+	words   []string  // of a column of words, by code
+	numbers []float64 // and as rows that are read here carry them
+}
+
 // take takes in one block of answers.
 func (r *hearer) take(t *table.Table) error {
 	id, moment, known, check := t.Column("customer_id"), t.Column("moment"), t.Column("known"), t.Column("checksum")
-	columns, words, err := r.columns(t)
+	columns, err := r.columns(t)
 	if err != nil {
 		return err
 	}
-	values := make([]float64, len(columns))
+	values := make([]float64, len(r.work.found()))
 	for row := range t.Rows() {
 		m := moment.Ints[row]
 		if m == noteMoment {
@@ -67,19 +77,11 @@ func (r *hearer) take(t *table.Table) error {
 			return fmt.Errorf("an answer about customer %s is of moment %d, and %d were asked for", who, m, len(r.work.Moments))
 		}
 		sum := startSum(who, int(m), known.Ints[row] == 1)
-		for i, c := range columns {
-			values[i] = nan
-			switch {
-			case words[i] != nil:
-				if !c.IsNull(row) {
-					values[i] = words[i][c.Codes[row]]
-				}
-				sum = sumWord(sum, r.word(i, values[i]))
-				continue
-			case !c.IsNull(row) && c.Floats[row] == c.Floats[row]:
-				values[i] = c.Floats[row]
+		for i := range columns {
+			var v float64
+			if v, sum = columns[i].at(row, sum); columns[i].place >= 0 {
+				values[columns[i].place] = v
 			}
-			sum = sumNumber(sum, values[i])
 		}
 		if sum != uint64(check.Ints[row]) {
 			return fmt.Errorf("the answer about customer %s as of %s arrived changed", who, time.UnixMicro(r.work.Moments[m]).UTC().Format(time.RFC3339))
@@ -92,49 +94,66 @@ func (r *hearer) take(t *table.Table) error {
 	return nil
 }
 
-// columns finds what a walk filled, and numbers the words of those that hold words.
-func (r *hearer) columns(t *table.Table) (columns []*table.Column, words [][]float64, err error) {
-	names := r.work.found()
-	columns, words = make([]*table.Column, len(names)), make([][]float64, len(names))
-	for i, c := range names {
-		columns[i] = t.Column(c.Name)
-		if columns[i] == nil || (columns[i].Kind == table.String) != (c.Kind == table.String) {
-			return nil, nil, fmt.Errorf("no answer of a worker: column %s is missing, or no %s", c.Name, c.Kind)
-		}
-		if c.Kind == table.String {
-			if words[i], err = r.words(columns[i], i); err != nil {
-				return nil, nil, err
-			}
-		}
+// at is the value in a row, and the checksum with it.
+func (c *heard) at(row int, sum uint64) (float64, uint64) {
+	switch {
+	case c.Kind == table.String && c.IsNull(row):
+		return nan, sumWord(sum, "")
+	case c.Kind == table.String:
+		k := c.Codes[row]
+		return c.numbers[k], sumWord(sum, c.words[k])
+	case c.IsNull(row) || c.Floats[row] != c.Floats[row]:
+		return nan, sumNumber(sum, nan)
 	}
-	return columns, words, nil
+	return c.Floats[row], sumNumber(sum, c.Floats[row])
 }
 
-// words numbers a column's words, as rows that are read here carry them.
-func (r *hearer) words(c *table.Column, column int) ([]float64, error) {
-	to := make([]float64, len(c.Dict))
+// columns finds what workers filled, in their order.
+func (r *hearer) columns(t *table.Table) (all []heard, err error) {
+	asked := map[string]int{}
+	for i, c := range r.work.found() {
+		asked[c.Name] = i
+	}
+	for _, c := range t.Columns {
+		if slices.Contains([]string{"customer_id", "moment", "known", "note", "checksum"}, c.Name) {
+			continue
+		}
+		one := heard{Column: c, place: -1}
+		if k, ok := asked[c.Name]; ok {
+			one.place = k
+			delete(asked, c.Name)
+		}
+		if err := r.words(&one); err != nil {
+			return nil, err
+		}
+		if one.place >= 0 && r.work.found()[one.place].Kind != c.Kind {
+			return nil, fmt.Errorf("no answer of a worker: column %s holds %s", c.Name, c.Kind)
+		}
+		all = append(all, one)
+	}
+	for name := range asked {
+		return nil, fmt.Errorf("no answer of a worker to this question: column %s is missing", name)
+	}
+	return all, nil
+}
+
+// words reads a column's words, and numbers them as rows that are read here carry them.
+func (r *hearer) words(c *heard) error {
+	c.words, c.numbers = make([]string, len(c.Dict)), make([]float64, len(c.Dict))
 	for k, text := range c.Dict {
-		to[k] = nan
+		c.numbers[k] = nan
 		if text == nothingThere {
 			continue
 		}
 		word, err := unescape(text)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if word != "" {
-			to[k] = float64(r.h.words[r.work.wordField(column)].number(word))
+		if c.words[k] = word; word != "" && c.place >= 0 {
+			c.numbers[k] = float64(r.h.words[r.work.wordField(c.place)].number(word))
 		}
 	}
-	return to, nil
-}
-
-// word is the word that a number stands for in a column.
-func (r *hearer) word(column int, number float64) string {
-	if number != number {
-		return ""
-	}
-	return r.h.words[r.work.wordField(column)].word(int32(number))
+	return nil
 }
 
 // wordField is the field of which a column of answers holds words.

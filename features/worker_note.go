@@ -131,10 +131,12 @@ func (w *Work) found() (all []AnswerColumn) {
 
 // readNotes reads the notes among answers.
 func readNotes(t *table.Table) (all []note, err error) {
-	moment, text, check := t.Column("moment"), t.Column("note"), t.Column("checksum")
-	if moment == nil || text == nil || check == nil {
-		return nil, fmt.Errorf("no answer of a worker: it lacks moment, note or checksum")
+	for _, c := range []AnswerColumn{{"customer_id", table.String}, {"moment", table.Int64}, {"known", table.Int64}, {"note", table.String}, {"checksum", table.Int64}} {
+		if got := t.Column(c.Name); got == nil || got.Kind != c.Kind {
+			return nil, fmt.Errorf("no answer of a worker: it has no column %s of %s", c.Name, c.Kind)
+		}
 	}
+	moment, text, check := t.Column("moment"), t.Column("note"), t.Column("checksum")
 	for i := range t.Rows() {
 		if moment.Ints[i] != noteMoment {
 			continue
