@@ -20,7 +20,7 @@ type klaviyoSettings struct {
 	Key      secret.Text `yaml:"key" jsonschema_description:"a private API key with profiles:read, profiles:write, lists:write and events:write"`
 	URL      string      `yaml:"url" jsonschema_description:"where the API is (default https://a.klaviyo.com)"`
 	Revision string      `yaml:"revision" jsonschema_description:"of the API (default 2026-07-15)"`
-	Batch    int         `yaml:"batch" jsonschema_description:"profiles in an import job, at most 10,000 (default 5,000)"`
+	Batch    int         `yaml:"batch" jsonschema_description:"profiles in an import job, at most 10,000 (default 10,000)"`
 	Patience string      `yaml:"patience" jsonschema_description:"how long an import job may take (default 30m)"`
 }
 
@@ -41,7 +41,7 @@ func openKlaviyo(s *klaviyoSettings, o Opening) (Destination, error) {
 		}
 	}
 	if s.Batch <= 0 {
-		s.Batch = 5000
+		s.Batch = 10_000
 	}
 	if s.Key.IsZero() {
 		return nil, errors.New("key is missing")
@@ -67,7 +67,7 @@ func openKlaviyo(s *klaviyoSettings, o Opening) (Destination, error) {
 }
 
 func (k *klaviyo) Limits() Limits {
-	return Limits{Batch: k.s.Batch, Bytes: 4_000_000, Read: 1000, Parallel: 1, Repeatable: true, Events: true, EventsKeyed: true, Removes: true}
+	return Limits{Batch: k.s.Batch, Bytes: 4_000_000, Read: 1000, Parallel: 2, Repeatable: true, Events: true, EventsKeyed: true, Removes: true}
 }
 
 func (k *klaviyo) Close() error {

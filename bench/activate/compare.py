@@ -17,3 +17,5 @@ for kind in a.kinds.split(","):
     f = json.loads(subprocess.check_output([a.binary, "-kind", kind, "-rows", str(a.rows)]))
     share = f"{f['share_of_rate']:.1%}" if f["requests_a_second"] else "no limit"
     print(f"| {kind} | {f['rows']} | {f['requests']} | {f['requests_a_second']:g} | {f['floor_seconds']:.1f} | {f['plan_seconds']:.1f} | {f['apply_seconds']:.1f} | {share} |")
+print()
+print(subprocess.check_output([a.binary, "-crm", "-rows", str(a.rows)], text=True), end="")

@@ -3,6 +3,7 @@
 // it took beside what the limits alone would take.
 //
 //	activate -kind webhook -rows 100000
+//	activate -crm [hubspot …]
 package main
 
 import (
@@ -54,7 +55,15 @@ var fields = []activate.Field{
 func main() {
 	kind := flag.String("kind", "webhook", "which destination")
 	rows := flag.Int("rows", 100_000, "how many customers change")
+	crm := flag.Bool("crm", false, "a table of the nine CRMs instead, or of those named")
 	flag.Parse()
+	if *crm {
+		if err := crms(*rows, flag.Args()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	f, err := measure(*kind, *rows)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
