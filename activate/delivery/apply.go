@@ -464,7 +464,7 @@ func (d *Delivery) settle() error {
 	}
 	p, err := LoadPlan(d.Dir)
 	if err != nil {
-		return fmt.Errorf("an apply was interrupted, and its plan can't be read: %w", err)
+		return d.abandon()
 	}
 	a, err := d.begin(p)
 	if err != nil {
@@ -472,6 +472,26 @@ func (d *Delivery) settle() error {
 	}
 	if err := a.finish(); err != nil {
 		return err
+	}
+	return d.dropOutbox()
+}
+
+// abandon puts an unfinished outbox aside whose plan is no longer there to say what its
+// rows were, as when somebody was forgotten. A destination that can be asked says itself
+// what it holds; of another, everything that we delivered is in doubt, and is sent again.
+func (d *Delivery) abandon() error {
+	s, err := d.loadState()
+	if err != nil {
+		return err
+	}
+	if d.To.Limits().Blind {
+		for id, one := range s.delivered {
+			one.doubt = true
+			s.delivered[id] = one
+		}
+		if err := s.save(d); err != nil {
+			return err
+		}
 	}
 	return d.dropOutbox()
 }

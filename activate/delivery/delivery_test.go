@@ -631,3 +631,32 @@ func TestOutbox(t *testing.T) {
 		}
 	}
 }
+
+// An unfinished delivery whose plan is gone, as when somebody was forgotten, holds nothing
+// up: what arrived is found at the destination, or is sent again where it can't be asked.
+func TestPlanIsGone(t *testing.T) {
+	for _, blind := range []bool{false, true} {
+		c := newCRM(activate.Limits{Batch: 10, Repeatable: true, Blind: blind})
+		left := 2
+		c.send = func(c *crm, b []activate.Operation) ([]activate.Outcome, error) {
+			if left--; left < 0 {
+				return nil, &fault.Fault{Class: fault.Quota}
+			}
+			return c.apply(b), nil
+		}
+		d := deliver(t, c, shop(50, 1))
+		plan(t, d)
+		apply(t, d)
+		if err := os.Remove(filepath.Join(d.Dir, "plan.parquet")); err != nil {
+			t.Fatal(err)
+		}
+		left = 100
+		want := map[bool]int{false: 30, true: 50}[blind]
+		if n := plan(t, d).Writes(); n != want {
+			t.Errorf("blind %v: %d are left to send, want %d", blind, n, want)
+		}
+		if r := apply(t, d); r.Partly() || len(c.rows) != 50 {
+			t.Errorf("blind %v: %+v; %d arrived", blind, r, len(c.rows))
+		}
+	}
+}
