@@ -359,7 +359,9 @@ func (j *Job) measureCampaigns(ctx context.Context, only string, a *audience, mo
 			return fmt.Errorf("campaign %s: %w", name, err)
 		}
 	}
-	m.Segmented = segmentedOf(reached, m.Winners)
+	if m.Segmented == nil {
+		m.Segmented = segmentedOf(reached)
+	}
 	return nil
 }
 
@@ -409,6 +411,9 @@ func (j *Job) measureCampaign(ctx context.Context, name string, c Campaign, a *a
 		w.Kind = label(w.Kind)
 		m.Winners = append(m.Winners, w)
 	}
+	if s := x.segmentedByLot(); s != nil {
+		m.Segmented = s
+	}
 	if k := slices.Index([]string{"segmented", "mass"}, c.Kind); k >= 0 {
 		for i, arm := range x.arm {
 			if arm > 0 {
@@ -453,20 +458,25 @@ func (a *audience) enlist(x *experiment, name string, c Campaign, salt string) e
 // held against what is measured.
 const claimed = 10
 
-// segmentedOf holds segmented against mass: by lot where both are variants of a campaign,
-// else between customers of different campaigns.
-func segmentedOf(reached [2][2]float64, winners []Winner) *Segmented {
-	for _, w := range winners {
-		if w.Outcome == "conversion" && strings.HasSuffix(w.Kind, ": "+everyone) && w.Best == "segmented" && w.Second == "mass" {
-			s := &Segmented{Ratio: w.Ratio, Segmented: effect.Unknown, Mass: effect.Unknown, Randomised: true}
-			s.say()
-			return s
-		}
-	}
+// segmentedOf holds segmented campaigns against mass ones, each with its own customers.
+func segmentedOf(reached [2][2]float64) *Segmented {
 	if reached[0][1] == 0 || reached[1][1] == 0 {
 		return nil
 	}
 	s := &Segmented{Ratio: effect.Ratio(reached[0][0], reached[0][1], reached[1][0], reached[1][1]), Segmented: effect.Rate(reached[0][0], reached[0][1]), Mass: effect.Rate(reached[1][0], reached[1][1])}
+	s.say()
+	return s
+}
+
+// segmentedByLot holds two variants of these names against one another, nil where a campaign
+// has not both.
+func (x *experiment) segmentedByLot() *Segmented {
+	a, b := slices.Index(x.arms, "segmented"), slices.Index(x.arms, "mass")
+	if a < 0 || b < 0 {
+		return nil
+	}
+	e := x.compare(x.outcomes[0], group{kind: everyone}, a, b)
+	s := &Segmented{Ratio: e.Ratio, Segmented: e.OfTreated, Mass: e.OfControl, Randomised: true}
 	s.say()
 	return s
 }
@@ -535,6 +545,10 @@ func (m *Effects) page(c *Config) *report.EffectsPage {
 		p.Arms = append(p.Arms, report.Arm{Name: armNames[a.Name].or(a.Name).in(c.Language), Customers: int64(a.Customers)})
 	}
 	for _, e := range m.Effects {
+		if !e.shown() {
+			p.More++
+			continue
+		}
 		d, _ := e.best()
 		p.Effects = append(p.Effects, report.EffectRow{Group: e.place(c.Language), Everyone: strings.HasSuffix(e.Kind, everyone), Outcome: capital(e.called.in(c.Language)), Arm: armNames[e.Arm].or(e.Arm).in(c.Language), Treated: e.Treated, Control: e.Control,
 			Rate: e.rate, OfTreated: report.Interval(e.OfTreated), OfControl: report.Interval(e.OfControl), Difference: report.Interval(d), Verdict: e.Verdict, Says: verdictNames[e.Verdict].in(c.Language), Reason: e.Reason.in(c.Language)})
@@ -555,6 +569,12 @@ func (m *Effects) page(c *Config) *report.EffectsPage {
 		p.Segmented = capital(m.Segmented.Says.in(c.Language)) + "."
 	}
 	return p
+}
+
+// shown reports whether the page shows an effect: those on everybody, and on segments
+// what is clear of conversion and revenue. The table has them all.
+func (e *Effect) shown() bool {
+	return strings.HasSuffix(e.Kind, everyone) || (e.Outcome == "conversion" || e.Outcome == "revenue") && e.Verdict != "too_small"
 }
 
 // armNames are the arms that segmenta itself names.

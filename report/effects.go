@@ -17,6 +17,7 @@ type EffectsPage struct {
 
 	Arms      []Arm
 	Effects   []EffectRow
+	More      int // that only the table has
 	Engaged   []EngagedRow
 	Uplift    []UpliftRow
 	Segmented string

@@ -35,6 +35,7 @@ var said = map[string][2]string{
 	"rows":        {"rows", "filas"},
 	"off":         {"What these data can't support", "Lo que estos datos no permiten"},
 	"offnote":     {"Left out rather than guessed.", "Se omite en lugar de adivinarse."},
+	"moreeffects": {"more, of segments in which it can't be told or of other outcomes, are in", "más, de segmentos en los que no se puede saber o de otros resultados, están en"},
 	"measured":    {"what came of it", "qué resultó"},
 	"runof":       {"run of", "ejecución de"},
 	"window":      {"within", "en"},
