@@ -50,7 +50,7 @@ func (p *placing) write() {
 var wholePicture = []string{
 	"recency_days", "tenure_days", "orders_all", "amount_all", "orders_365d", "amount_365d", "average_order_all", "gap_mean_days", "overdue_ratio",
 	"favourite_category", "favourite_channel", "favourite_hour", "favourite_weekday",
-	"sessions_30d", "last_event_type", "email_open_rate", "best_channel", "prefers_channel", "last_nps", "tickets_365d",
+	"sessions_30d", "last_event_type", "email_open_rate", "best_channel", "best_hour", "best_weekday", "prefers_channel", "last_nps", "tickets_365d",
 	"profile_country", "profile_city", "profile_language", "age_band", "b2c_completeness",
 }
 
