@@ -120,7 +120,7 @@ func TestCRMTrouble(t *testing.T) {
 }
 
 // One thing goes wrong with one call that writes, of each kind in turn: everything arrives,
-// the log says so, and what the CRM can't tell apart is applied once.
+// the log says so, and what the CRM can't tell apart is applied once. Rows 177, 190.
 func TestCRMOneFault(t *testing.T) {
 	for kind := range crmKinds {
 		for name, faults := range map[string]sandbox.Faults{
