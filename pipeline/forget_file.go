@@ -31,7 +31,7 @@ func idColumn(name string) bool {
 const examplesColumn = "examples"
 
 // handles are the columns whose values in a person's rows lead back to them.
-var handles = []string{"key", "external_id", "remote_id", "event_key", "idempotency_key"}
+var handles = []string{"key", "external_id", "primary_key", "remote_id"}
 
 // inParquet reads a table and takes out the rows of those to be erased, and their names
 // from lists. Nothing is changed where nothing is found. learn is told what leads to them.
@@ -54,9 +54,11 @@ func (g *goner) inParquet(path string, learn func(name string)) (*table.Table, *
 			continue
 		}
 		e.Rows++
+	}
+	if learn != nil && e.Rows > 0 {
 		for _, name := range handles {
-			if c := t.Column(name); c != nil && c.Kind == table.String && !c.IsNull(i) && learn != nil {
-				learn(c.Text(i))
+			if c := t.Column(name); c != nil && c.Kind == table.String {
+				learnOwn(c, gone, learn)
 			}
 		}
 	}
@@ -69,6 +71,21 @@ func (g *goner) inParquet(path string, learn func(name string)) (*table.Table, *
 	}
 	e.Cells = len(lists)
 	return left, e, nil
+}
+
+// learnOwn tells the values that stand in their rows and in nobody else's.
+func learnOwn(c *table.Column, gone []bool, learn func(name string)) {
+	theirs, others := make([]bool, len(c.Dict)), make([]bool, len(c.Dict))
+	for i, k := range c.Codes {
+		if !c.IsNull(i) {
+			theirs[k], others[k] = theirs[k] || gone[i], others[k] || !gone[i]
+		}
+	}
+	for k, word := range c.Dict {
+		if theirs[k] && !others[k] {
+			learn(word)
+		}
+	}
 }
 
 // inColumn marks the rows that a column of text says are theirs, and notes lists that name
