@@ -45,7 +45,7 @@ func openBraze(s *brazeSettings, o Opening) (Destination, error) {
 		rate web.Rate
 	}{
 		{&b.track, web.Rate{Requests: 2900, Per: 3 * time.Second, Burst: 100}}, // 3,000 in 3 s
-		{&b.export, web.Rate{Requests: 36, Per: time.Second, Burst: 4}},        // 40 a second when fields are named
+		{&b.export, web.Rate{Requests: 38, Per: time.Second, Burst: 2}},        // 40 a second when fields are named
 	} {
 		client, err := o.Client(key{"Authorization", "Bearer " + s.Key.Reveal()}, one.rate)
 		if err != nil {
@@ -103,7 +103,7 @@ func (b *braze) Read(ctx context.Context, ids []string, fields []Field) (map[str
 			names = append(names, fields[i].Name)
 		}
 	}
-	return readAll(ids, 50, "external_id", func(some []string, found map[string]Record) (bool, error) {
+	return readAll(ids, 50, "", func(some []string, found map[string]Record) (bool, error) {
 		var got struct {
 			Users   []map[string]any `json:"users"`
 			Invalid []string         `json:"invalid_user_ids"`

@@ -251,10 +251,11 @@ func misfit(f *Field, theirs string) error {
 }
 
 // unknownField reports that a CRM refused a read because it has no such field yet. Of a
-// field that would hold our id it follows that nobody there is one of ours.
+// field that would hold our id it follows that nobody there is one of ours. name is empty
+// where that can't be.
 func unknownField(err error, name string) bool {
 	f, ok := fault.Of(err)
-	return ok && (f.Class == fault.Refused || f.Class == fault.Auth) && strings.Contains(f.Reason, name)
+	return ok && name != "" && (f.Class == fault.Refused || f.Class == fault.Auth) && strings.Contains(f.Reason, name)
 }
 
 // short is a name of at most n characters: ours begin with sg_ where they don't fit, and

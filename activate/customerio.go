@@ -105,7 +105,7 @@ func (c *customerio) Read(ctx context.Context, ids []string, fields []Field) (ma
 	if c.s.AppKey.IsZero() {
 		return nil, errors.New("without app_key customer.io can't be read")
 	}
-	return readAll(ids, 100, "ids", func(some []string, found map[string]Record) (bool, error) {
+	return readAll(ids, 100, "", func(some []string, found map[string]Record) (bool, error) {
 		var got struct {
 			Customers []struct {
 				Identifiers struct {

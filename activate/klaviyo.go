@@ -55,9 +55,9 @@ func openKlaviyo(s *klaviyoSettings, o Opening) (Destination, error) {
 		to            *api
 		burst, steady int // a second, and a minute
 	}{{&k.jobs, 10, 150}, {&k.profiles, 75, 750}, {&k.events, 350, 3500}} {
-		// Burst and steady add up in the first minute: a tenth of the steady rate is left for it.
+		// What may come at once is taken off the rate, so that no window sees more than is allowed.
 		client, err := o.Client(key{"Authorization", "Klaviyo-API-Key " + s.Key.Reveal()},
-			web.Rate{Requests: one.burst * 9 / 10, Per: time.Second, Burst: max(1, one.burst/10)}, web.Rate{Requests: one.steady * 9 / 10, Per: time.Minute, Burst: one.steady / 10})
+			web.Rate{Requests: one.burst * 9 / 10, Per: time.Second, Burst: max(1, one.burst/10)}, web.Rate{Requests: one.steady - 10, Per: time.Minute, Burst: 10})
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func (a *klaviyoAttributes) own(name string) **string {
 
 func (k *klaviyo) Read(ctx context.Context, ids []string, fields []Field) (map[string]Record, error) {
 	// A page holds 100, and an address only so many long ids.
-	return readAll(ids, 100, "external_id", func(some []string, found map[string]Record) (bool, error) {
+	return readAll(ids, 100, "", func(some []string, found map[string]Record) (bool, error) {
 		list, err := json.Marshal(some)
 		if err != nil {
 			return false, err

@@ -130,6 +130,9 @@ func since(times []time.Time, moment time.Time) []time.Time {
 	for from < len(times) && !times[from].After(moment) {
 		from++
 	}
+	if from == 0 {
+		return times
+	}
 	return append(times[:0], times[from:]...)
 }
 
