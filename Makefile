@@ -41,7 +41,7 @@ check:
 
 # The race detector needs a C compiler; without one this step says so.
 race:
-	@if command -v cc >/dev/null; then CGO_ENABLED=1 go test -race -short ./table ./features ./cluster ./predict/... ./models; \
+	@if command -v cc >/dev/null; then CGO_ENABLED=1 go test -race -short ./table ./features ./cluster ./predict/... ./models ./activate/web ./activate/secret ./activate/delivery; \
 	else echo "race: skipped, there is no C compiler"; fi
 
 # The Python peers that speed and figures are held against, pinned.
@@ -72,6 +72,7 @@ fuzz:
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzRule -fuzztime 60s ./segment
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzExpr -fuzztime 60s ./features
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzTimes -fuzztime 60s ./features
+	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzOutbox -fuzztime 60s ./activate/delivery
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzAnswers -fuzztime 60s ./activate
 	go test -run xxx -fuzzminimizetime 1x -fuzz FuzzLines -fuzztime 60s ./features
 

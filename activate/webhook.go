@@ -64,7 +64,7 @@ func openWebhook(s *webhookSettings, o Opening) (Destination, error) {
 		w.keys = append(w.keys, key)
 	}
 	var err error
-	w.web, err = o.Client(nil)
+	w.web, err = o.Client(nil, web.Rate{Requests: 50, Per: time.Second, Burst: 10}) // nobody says how much a receiver takes
 	return w, err
 }
 

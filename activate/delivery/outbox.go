@@ -103,7 +103,34 @@ func readLine(line []byte) (e entry, ok bool) {
 	if _, err := fmt.Sscanf(string(line[:8]), "%08x", &sum); err != nil || crc32.Checksum(line[9:], castagnoli) != sum {
 		return e, false
 	}
-	return e, json.Unmarshal(line[9:], &e) == nil
+	return e, json.Unmarshal(line[9:], &e) == nil && e.sound()
+}
+
+// mostRows is more rows than any plan has.
+const mostRows = 1 << 28
+
+// sound refuses ranges that no plan has.
+func (e entry) sound() bool {
+	for _, list := range [][]span{e.Send, e.Back, e.Done} {
+		at := 0
+		for _, s := range list {
+			if s[0] < at || s[1] <= s[0] || s[1] > mostRows {
+				return false
+			}
+			at = s[1]
+		}
+	}
+	n := 0
+	for _, a := range e.As {
+		if a.N < 1 || a.N > mostRows-n {
+			return false
+		}
+		n += a.N
+	}
+	for _, s := range e.Done {
+		n -= s[1] - s[0]
+	}
+	return n == 0
 }
 
 // readOutbox reads what was sent. Where the last line is torn, whole is where it begins.
