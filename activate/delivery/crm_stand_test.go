@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -11,7 +12,9 @@ import (
 	"time"
 
 	"segmenta/activate"
+	"segmenta/activate/delivery"
 	"segmenta/activate/sandbox"
+	"segmenta/table"
 )
 
 // A crmKind is how a sandbox's server is spoken of in the contract.
@@ -164,6 +167,7 @@ func crmOneFault(t *testing.T, kind string, faults sandbox.Faults, skip int) {
 		t.Fatalf("%+v", r)
 	}
 	s.matches(t, d)
+	crmAgrees(t, kind, s, d)
 	most := 1
 	if d.To.Limits().Repeatable {
 		most = 2
@@ -171,6 +175,37 @@ func crmOneFault(t *testing.T, kind string, faults sandbox.Faults, skip int) {
 	for i := range d.Wants {
 		if n := s.applied(s.id(i)); n < 1 || n > most {
 			t.Errorf("%s: applied %d times, at most %d are harmless", s.id(i), n, most)
+		}
+	}
+}
+
+// crmRemotes are how each CRM's own id of a row reads; those that give none are left out.
+var crmRemotes = map[string]func(r sandbox.Row) string{
+	"hubspot":    func(r sandbox.Row) string { return r.ID },
+	"salesforce": func(r sandbox.Row) string { return "003" + r.ID },
+	"zoho":       func(r sandbox.Row) string { return r.ID },
+	"bitrix24":   func(r sandbox.Row) string { return r.ID },
+	"monday":     func(r sandbox.Row) string { return r.ID },
+	"mailchimp":  func(r sandbox.Row) string { return sandbox.MemberHash(r.Key) },
+}
+
+// crmAgrees holds the log against the server's record: nobody too many, nobody too few, and
+// each row under the id that the CRM gave it.
+func crmAgrees(t *testing.T, kind string, s *stand, d *delivery.Delivery) {
+	t.Helper()
+	log, err := table.ReadFile(filepath.Join(d.Dir, "delivery_log.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if log.Rows() != s.server.Rows() {
+		t.Errorf("the log has %d rows, the CRM %d", log.Rows(), s.server.Rows())
+	}
+	remote := crmRemotes[kind]
+	for i := range log.Rows() {
+		id, logged := log.Column("primary_key").Text(i), log.Column("remote_id").Text(i)
+		row, ok := s.server.Row(id)
+		if !ok || remote != nil && logged != remote(row) {
+			t.Errorf("%s: the log says %q, the CRM %q", id, logged, row.ID)
 		}
 	}
 }
