@@ -158,6 +158,19 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// A refusal of a whole batch quotes none of its rows.
+func TestOf(t *testing.T) {
+	name := &Field{Name: "name", Type: Text}
+	batch := []Operation{{ID: "c-alpha", Values: []Value{{name, "Ana Gil"}}}, {ID: "c-beta"}}
+	err := of(batch, fault.Refusal("VALIDATION_ERROR", `c-beta: "Ana Gil" is not a name`))
+	if f, ok := fault.Of(err); !ok || f.Reason != `…: "…" is not a name` || f.Code != "VALIDATION_ERROR" {
+		t.Errorf("%v", err)
+	}
+	if why := (&fault.Fault{Class: fault.Quota, Reason: "c-beta"}); of(batch, why) != error(why) {
+		t.Error("what is no refusal is changed")
+	}
+}
+
 func TestULID(t *testing.T) {
 	at := time.UnixMilli(1469918176385) // the example of the ULID specification begins 01ARYZ6S41
 	one := ulid(at, "k1")

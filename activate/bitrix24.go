@@ -316,7 +316,7 @@ func (b *bitrix24) write(ctx context.Context, batch []Operation, found map[strin
 	}
 	got, answer, err := b.batch(ctx, commands, adds == 0)
 	if err != nil {
-		return err
+		return of(batch, err)
 	}
 	got.outcomes(batch, remotes, answer, out)
 	return nil

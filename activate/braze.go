@@ -153,7 +153,7 @@ func (b *braze) Send(ctx context.Context, batch []Operation) ([]Outcome, error) 
 	var got brazeAnswer
 	answer, err := b.track.call(ctx, http.MethodPost, "/users/track", map[string]any{name: list}, &got, !events)
 	if err != nil {
-		return nil, err
+		return nil, of(batch, err)
 	}
 	return got.outcomes(batch, name, answer), nil
 }

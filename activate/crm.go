@@ -172,6 +172,19 @@ func plain(text string, o *Operation) string {
 	return text
 }
 
+// of keeps what a whole batch met from quoting any of its rows.
+func of(batch []Operation, err error) error {
+	f, ok := fault.Of(err)
+	if !ok || f.Class != fault.Refused {
+		return err
+	}
+	quiet := *f
+	for i := range batch {
+		quiet.Reason = plain(quiet.Reason, &batch[i])
+	}
+	return &quiet
+}
+
 func hide(text, value string) string {
 	if len(value) < 2 {
 		return text

@@ -166,7 +166,7 @@ func (c *customerio) Send(ctx context.Context, batch []Operation) ([]Outcome, er
 	var got customerioErrors
 	answer, err := c.track.call(ctx, http.MethodPost, "/api/v2/batch", map[string]any{"batch": calls}, &got, true)
 	if err != nil {
-		return nil, err
+		return nil, of(batch, err)
 	}
 	return got.outcomes(batch, answer), nil
 }

@@ -282,7 +282,7 @@ func (h *hubspot) Send(ctx context.Context, batch []Operation) ([]Outcome, error
 	var got hubspotAnswer
 	answer, err := h.call(ctx, http.MethodPost, "/crm/v3/objects/contacts/batch/upsert", body, &got, true)
 	if err != nil {
-		return nil, err
+		return nil, of(batch, err)
 	}
 	return got.outcomes(batch, answer), nil
 }

@@ -183,7 +183,7 @@ func (k *klaviyo) Send(ctx context.Context, batch []Operation) ([]Outcome, error
 	var job klaviyoJob
 	answer, err := k.jobs.call(ctx, http.MethodPost, "/api/profile-bulk-import-jobs", body, &job, true)
 	if err != nil {
-		return nil, err
+		return nil, of(batch, err)
 	}
 	if err := k.wait(ctx, &job); err != nil {
 		return nil, err

@@ -348,7 +348,7 @@ func (m *monday) Send(ctx context.Context, batch []Operation) ([]Outcome, error)
 	text, remotes, creates := m.mutation(batch, found)
 	a, answer, err := m.query(ctx, text, !creates)
 	if err != nil {
-		return nil, err
+		return nil, of(batch, err)
 	}
 	return a.outcomes(batch, remotes, answer), nil
 }

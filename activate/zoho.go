@@ -270,7 +270,7 @@ func (z *zoho) Send(ctx context.Context, batch []Operation) ([]Outcome, error) {
 	var got zohoAnswer
 	answer, err := z.call(ctx, http.MethodPost, "/"+z.s.Module+"/upsert", body, &got, true)
 	if err != nil {
-		return nil, err
+		return nil, of(batch, err)
 	}
 	out := got.outcomes(batch, answer)
 	return out, z.retag(ctx, batch, out)
