@@ -42,19 +42,17 @@ func (a *activating) events(wants []delivery.Want) (list []delivery.Told, err er
 	return list, nil
 }
 
-// runsToTell lists the folders of the runs after the last one delivered, up to this one.
+// runsToTell lists the folders of the runs whose events the destination may not know: the
+// keys of events keep those away that it was told.
 func (a *activating) runsToTell() (dirs []string, err error) {
-	last := ""
-	if t, err := table.ReadFile(filepath.Join(a.dir, "delivery_log.parquet"), "run_id"); err == nil && t.Rows() > 0 {
-		last = t.Column("run_id").Text(0)
-	}
+	last, also := delivery.ToTell(a.dir)
 	runs := filepath.Dir(a.run.dir)
 	entries, err := os.ReadDir(runs)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
-		between := last != "" && e.Name() > last && e.Name() < a.run.name
+		between := e.Name() < a.run.name && (last != "" && e.Name() > last || slices.Contains(also, e.Name()))
 		if _, err := os.Stat(filepath.Join(runs, e.Name(), manifestFile)); err == nil && e.Name()[0] != '.' && (between || e.Name() == a.run.name) {
 			dirs = append(dirs, filepath.Join(runs, e.Name()))
 		}

@@ -660,3 +660,56 @@ func TestPlanIsGone(t *testing.T) {
 		}
 	}
 }
+
+// What was refused and is no longer wanted is forgotten; the runs whose events are not
+// told yet are known: those of a delivery that was cut short, and of refused events.
+func TestToTell(t *testing.T) {
+	c := newCRM(activate.Limits{Batch: 2, Repeatable: true, Events: true, EventsKeyed: true})
+	d := deliver(t, c, shop(10, 1))
+	if after, also := delivery.ToTell(d.Dir); after != "" || also != nil {
+		t.Errorf("before anything: %q, %q", after, also)
+	}
+	for i := range 4 {
+		d.Events = append(d.Events, delivery.Told{Customer: d.Wants[i].Customer, ID: d.Wants[i].ID, Key: fmt.Sprint("k", i), Event: activate.Event{Name: "entered", Group: "rule", Segment: "vip"}})
+	}
+	refuse, spent := true, true
+	c.send = func(c *crm, b []activate.Operation) (outs []activate.Outcome, _ error) {
+		if b[0].Action == activate.Notify && spent {
+			return nil, &fault.Fault{Class: fault.Quota}
+		}
+		for _, o := range b {
+			if refuse && (o.ID == "c000009" && o.Action == activate.Upsert || o.Key == "k1") {
+				outs = append(outs, activate.Outcome{Status: activate.Rejected, Reason: "no"})
+			} else {
+				outs = append(outs, c.one(o))
+			}
+		}
+		return outs, nil
+	}
+	plan(t, d)
+	apply(t, d)
+	if after, also := delivery.ToTell(d.Dir); after != "" || !slices.Equal(also, []string{"2026-01-01"}) {
+		t.Errorf("cut short: %q, %q", after, also)
+	}
+	spent = false
+	apply(t, d)
+	if after, also := delivery.ToTell(d.Dir); after != "2026-01-01" || !slices.Equal(also, []string{"2026-01-01"}) || len(c.events) != 3 {
+		t.Errorf("one was refused: %q, %q, told %v", after, also, c.events)
+	}
+	d.Run, d.RunHash, d.Wants = "2026-02-01", "h2", d.Wants[:9]
+	refuse, d.Retry = false, true
+	plan(t, d)
+	apply(t, d)
+	if after, also := delivery.ToTell(d.Dir); after != "2026-02-01" || also != nil || len(c.events) != 4 {
+		t.Errorf("all told: %q, %q, %v", after, also, c.events)
+	}
+	dead, err := table.ReadFile(filepath.Join(d.Dir, "dead_letters.parquet"))
+	if err != nil || dead.Rows() != 0 {
+		t.Errorf("%d are dead still, and nobody wants them", dead.Rows())
+	}
+	for key, n := range c.events {
+		if n != 1 {
+			t.Errorf("%s was told %d times", key, n)
+		}
+	}
+}

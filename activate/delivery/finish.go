@@ -3,6 +3,7 @@ package delivery
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -90,7 +91,46 @@ func (a *applying) finish() error {
 	if err := a.writeLog(ends, left); err != nil || left > 0 { // the log says that all is done: last
 		return err
 	}
+	if err := a.d.finish(a.p.Run); err != nil {
+		return err
+	}
 	return a.d.dropOutbox()
+}
+
+// finishedFile names the run whose plan was last carried out to its end.
+const finishedFile = "finished_run"
+
+func (d *Delivery) finish(run string) error {
+	return activate.WritePrivate(d.path(finishedFile), func(w io.Writer) error {
+		_, err := io.WriteString(w, run)
+		return err
+	})
+}
+
+// ToTell says from which run on there may be events that a destination was not told: all
+// after the last run that was delivered to its end, the runs of one that wasn't, and those
+// whose events were refused.
+func ToTell(dir string) (after string, also []string) {
+	d := &Delivery{Dir: dir}
+	text, _ := os.ReadFile(d.path(finishedFile))
+	also = runsIn(d.path("dead_letters.parquet"), func(t *table.Table, i int) bool { return t.Column("operation").Text(i) == activate.Notify.String() })
+	if len(text) == 0 {
+		also = append(also, runsIn(d.path("delivery_log.parquet"), func(_ *table.Table, i int) bool { return i == 0 })...)
+	}
+	return string(text), also
+}
+
+func runsIn(path string, take func(t *table.Table, i int) bool) (runs []string) {
+	t, err := readTable(path)
+	if err != nil {
+		return nil
+	}
+	for i := range t.Rows() {
+		if take(t, i) {
+			runs = append(runs, t.Column("run_id").Text(i))
+		}
+	}
+	return runs
 }
 
 func (d *Delivery) dropOutbox() error {
@@ -107,9 +147,11 @@ func (a *applying) remember(s *state, ends []activate.Outcome) {
 	if at.IsZero() {
 		at = a.d.now().Truncate(time.Microsecond)
 	}
+	wanted := make(map[letterKey]bool)
 	for i := range a.p.Rows {
 		r, o := &a.p.Rows[i], ends[i]
 		key := r.letterKey()
+		wanted[key] = true
 		switch o.Status {
 		case activate.Created, activate.Updated, activate.Unchanged, activate.Unsure:
 			if o.Status != activate.Unsure && a.settled(r) {
@@ -124,6 +166,9 @@ func (a *applying) remember(s *state, ends []activate.Outcome) {
 			delete(s.dead, key)
 		}
 	}
+	maps.DeleteFunc(s.dead, func(key letterKey, _ letter) bool { // what nobody wants any more; an event stays wanted
+		return key.action != activate.Notify && !wanted[key]
+	})
 }
 
 // settled reports that a row's status says something of what was refused before.
