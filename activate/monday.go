@@ -63,10 +63,10 @@ func openMonday(s *mondaySettings, o Opening) (Destination, error) {
 	}
 	m := &monday{s: *s, o: o}
 	var err error
-	// As many requests a minute as the points allow when each is full.
-	perMinute := max(1, s.Minute/(mondayPoints*s.Batch))
+	// As many items as nine tenths of a minute's points allow; the rest is for reading.
+	items := max(1, s.Minute/mondayPoints*9/10)
 	auth := key{"Authorization", s.Token.Reveal()}
-	if m.writes, err = o.Client(auth, web.Rate{Requests: perMinute, Per: time.Minute, Burst: 1}); err != nil {
+	if m.writes, err = o.Client(auth, web.Rate{Requests: items, Per: time.Duration(s.Batch) * time.Minute, Burst: 1}); err != nil {
 		return nil, err
 	}
 	// 1,000 calls a minute are Standard's; what a read costs in points is far less.
