@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -144,10 +145,11 @@ func (s *spark) features(shop, out string, more ...string) []string {
 
 func (s *spark) onSpark() []string { return []string{"--engine", "spark", "--spark", s.remote} }
 
-// sparkShop is a shop of two million rows, and its configuration.
+// sparkShop is a shop of two million rows, or of as many customers as
+// SEGMENTA_SPARK_CUSTOMERS says (9,300 make two million rows), and its configuration.
 func sparkShop(t *testing.T, s *spark) string {
 	shop := filepath.Join(s.dir, "shop")
-	if said, err := s.segmenta("simulate", "-o", shop, "--customers", "9300", "--days", "730", "--seed", "7"); err != nil {
+	if said, err := s.segmenta("simulate", "-o", shop, "--customers", cmp.Or(os.Getenv("SEGMENTA_SPARK_CUSTOMERS"), "9300"), "--days", "730", "--seed", "7"); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
 	configure(t, shop, "")
