@@ -21,7 +21,8 @@ var contractFields = []activate.Field{
 	{Name: "segmenta_orders", Column: "orders_all", Type: activate.Number, Digits: 0, Label: activate.Words{En: "Orders", Es: "Pedidos"}, Description: activate.Words{En: "orders so far", Es: "pedidos hasta ahora"}},
 }
 
-const contractRows = 60
+// contractRows is how many customers the contract is held with; SEGMENTA_CONTRACT_ROWS says more.
+var contractRows = envNumber("SEGMENTA_CONTRACT_ROWS", 60)
 
 func contract(t *testing.T, kind string, s *stand) *delivery.Delivery {
 	f := s.fields
