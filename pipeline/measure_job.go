@@ -389,7 +389,7 @@ func (j *Job) measureCampaign(ctx context.Context, name string, c Campaign, a *a
 	if len(x.arms) == 1 {
 		x.arms = append(x.arms, "reached")
 	}
-	if err := a.enlist(x, name, c, j.Config.Holdout.Salt); err != nil {
+	if err := a.enlist(x, name, c); err != nil {
 		return err
 	}
 	for _, g := range a.groups {
@@ -425,8 +425,24 @@ func (j *Job) measureCampaign(ctx context.Context, name string, c Campaign, a *a
 	return nil
 }
 
-// enlist puts those whom a campaign was for into its arms.
-func (a *audience) enlist(x *experiment, name string, c Campaign, salt string) error {
+// drawn is the message of a campaign that the run drew somebody for, empty where it drew
+// none.
+func (a *audience) drawn(campaign string, i int) string {
+	column := a.t.Column("variants")
+	if column == nil {
+		return ""
+	}
+	for _, one := range strings.Split(column.Text(i), ",") {
+		if name, variant, ok := strings.Cut(one, "="); ok && name == campaign {
+			return variant
+		}
+	}
+	return ""
+}
+
+// enlist puts those whom a campaign was for into its arms. Whoever the run drew for no
+// message takes no part: the draw counts, and not what the configuration says since.
+func (a *audience) enlist(x *experiment, name string, c Campaign) error {
 	in := func(int) bool { return true }
 	if c.Segment != "" {
 		k := slices.IndexFunc(a.groups, func(g group) bool { return g.kind == "rule" && g.id == c.Segment || g.kind+"/"+g.id == c.Segment })
@@ -436,14 +452,14 @@ func (a *audience) enlist(x *experiment, name string, c Campaign, salt string) e
 		in = func(i int) bool { return a.groups[k].in[i] }
 	}
 	left := a.arms(name, c.Segment)
-	for i, who := range a.ids {
+	for i := range a.ids {
 		switch {
 		case !in(i):
 			x.arm[i] = -1
 		case a.held[i] || left != nil && left[i] == 0:
 			x.arm[i] = 0
 		case len(c.Variants) > 0:
-			x.arm[i] = slices.Index(x.arms, c.variant(name, salt, who))
+			x.arm[i] = slices.Index(x.arms, a.drawn(name, i))
 		default:
 			x.arm[i] = 1
 		}
