@@ -142,6 +142,9 @@ func (h *hubspot) property(f *Field) hubspotProperty {
 			p.Options = append(p.Options, hubspotOption{o.Label.In(h.language), o.ID, i})
 		}
 	}
+	if kind[0] == "bool" { // which is a choice of two there
+		p.Options = []hubspotOption{{Words{"Yes", "Sí"}.In(h.language), "true", 0}, {"No", "false", 1}}
+	}
 	if f.Unit == "share" {
 		p.Hint = "percentage"
 	}

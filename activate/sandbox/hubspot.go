@@ -198,10 +198,17 @@ func (h hubspotServer) properties(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h hubspotServer) property(w http.ResponseWriter, r *http.Request) {
-	var body struct{ Name, Label, GroupName, Type, FieldType, Description string }
+	var body struct {
+		Name, Label, GroupName, Type, FieldType, Description string
+		Options                                              []struct{ Label, Value string }
+	}
 	types := []string{"bool", "date", "datetime", "enumeration", "number", "phone_number", "string"}
 	if !hear(r, &body) || body.Name == "" || body.Label == "" || body.GroupName == "" || body.FieldType == "" || !slices.Contains(types, body.Type) {
 		h.invalid(w, "Invalid input: name, label, groupName, type and fieldType are required")
+		return
+	}
+	if body.Type == "bool" && len(body.Options) != 2 || body.Type == "enumeration" && len(body.Options) == 0 {
+		h.invalid(w, "a choice needs options; true and false, where it is one of two")
 		return
 	}
 	if !h.field(Field{Name: body.Name, Label: body.Label, Type: body.Type, Description: body.Description}) {
