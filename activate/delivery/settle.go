@@ -1,7 +1,5 @@
 package delivery
 
-import ()
-
 // settle takes up what an unfinished apply did, before another plan is made: what is in
 // doubt stays so in the log, and the destination itself says the rest.
 func (d *Delivery) settle() error {
