@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,13 +21,19 @@ import (
 // holds numbers of rows of the plan, and nothing of a customer but the destination's own
 // ids.
 type outbox struct {
-	file *os.File
+	file disk
 
 	mu      sync.Mutex
 	written int64 // bytes
 
 	syncing sync.Mutex
 	synced  int64
+}
+
+// A disk is a file that can be told to be safe.
+type disk interface {
+	io.WriteCloser
+	Sync() error
 }
 
 // An entry is one line.

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"segmenta/activate"
 )
@@ -24,6 +26,62 @@ func TestOutboxLines(t *testing.T) {
 		if e, ok := readLine(fmt.Appendf(nil, "%08x %s", crc32.Checksum([]byte(bad), castagnoli), bad)); ok {
 			t.Errorf("%s passes as %+v", bad, e)
 		}
+	}
+}
+
+// A slowDisk remembers what was written, and what of it was safe when Sync returned.
+type slowDisk struct {
+	mu            sync.Mutex
+	written, safe int
+	syncs         int
+}
+
+func (d *slowDisk) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.written += len(p)
+	return len(p), nil
+}
+
+func (d *slowDisk) Sync() error {
+	d.mu.Lock()
+	upTo := d.written
+	d.mu.Unlock()
+	time.Sleep(time.Millisecond)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.safe, d.syncs = max(d.safe, upTo), d.syncs+1
+	return nil
+}
+
+func (d *slowDisk) Close() error { return nil }
+
+// What leaves is on disk before it leaves, and those who wait for the disk together wait
+// once.
+func TestOnDiskBeforeItLeaves(t *testing.T) {
+	d := new(slowDisk)
+	b := &outbox{file: d}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for k := range 20 {
+				e := entry{Send: []span{{100*i + k, 100*i + k + 1}}}
+				if err := b.append(e, true); err != nil {
+					t.Error(err)
+				}
+				b.mu.Lock()
+				d.mu.Lock()
+				if d.safe == 0 || d.written-d.safe > 8*len(e.line()) { // others may have written since
+					t.Errorf("%d of %d bytes are safe", d.safe, d.written)
+				}
+				d.mu.Unlock()
+				b.mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if d.safe != d.written || d.syncs >= 160 {
+		t.Errorf("%d of %d bytes are safe after %d waits for 160 lines", d.safe, d.written, d.syncs)
 	}
 }
 
