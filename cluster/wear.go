@@ -39,10 +39,11 @@ func newWear(k int) *wear {
 	return w
 }
 
-// Stretches of rows that are tried, and how long each is.
+// Stretches of rows that are tried at most, how long each is, and of how many rows one is.
 const (
 	stretches = 64
 	stretch   = 64
+	tryOneOf  = 32
 )
 
 // wearing finds for each center how many of the fastest to leave out such that most of a
@@ -62,9 +63,10 @@ func (l *lloyd) wearing() {
 		}
 	}
 	n := len(l.margin)
-	for s := range stretches {
-		from := s * n / stretches
-		for i := from; i < min(from+stretch, (s+1)*n/stretches); i++ {
+	parts := min(stretches, n/(stretch*tryOneOf))
+	for s := range parts {
+		from := s * n / parts
+		for i := from; i < from+stretch; i++ {
 			w.try(l.label[i], l.near[i], l.margin[i], tried)
 		}
 	}
