@@ -260,7 +260,7 @@ func (s *salesforce) Send(ctx context.Context, batch []Operation) ([]Outcome, er
 		return nil, err
 	}
 	if strings.HasPrefix(message, "InvalidBatch") {
-		return nil, &fault.Fault{Class: fault.Auth, Code: "InvalidBatch", Reason: plain(message, nil)}
+		return nil, &fault.Fault{Class: fault.Auth, Code: "InvalidBatch", Reason: plain(message, nil) + " (it is not there, or its field-level security hides it from this user)"}
 	}
 	out := make([]Outcome, len(batch))
 	for _, kind := range []string{"failedResults", "successfulResults", "unprocessedrecords"} {
