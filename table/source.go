@@ -23,7 +23,8 @@ type Source interface {
 	Blocks() int
 	// FirstRow is the number of a block's first row in the file, from 1.
 	FirstRow(block int) int64
-	// Read reads the columns of these names, in this order; all where none is named.
+	// Read reads the columns of these names, in this order; all where none is named. The
+	// table is the caller's, who may release it.
 	Read(block int, names []string) (*Table, error)
 	Close() error
 }
