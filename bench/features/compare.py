@@ -124,12 +124,13 @@ def ours(binary, folder, n, memory, out):
         words += ["--as-of", t]
     if memory:
         words += ["--memory", memory]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     p = subprocess.run(words, capture_output=True, text=True)
     if p.returncode:
         sys.exit(p.stderr)
     r = json.loads(p.stdout)
-    cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {"seconds": r["seconds"], "mb": r["peak_rss_bytes"] / 2**20, "features": r["features"], "customers": r["customers"], "cpu": cpu.ru_utime + cpu.ru_stime}
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"seconds": r["seconds"], "mb": r["peak_rss_bytes"] / 2**20, "features": r["features"], "customers": r["customers"], "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
 
 
 def rows_of(path, at):
@@ -179,7 +180,7 @@ def main():
     out = f"{a.folder}/out"
     runs = [ours(a.binary, a.folder, a.moments, a.memory, f"{out}.us") for _ in range(a.repeats)]
     us = sorted(runs, key=lambda r: r["seconds"])[len(runs) // 2]
-    print(f"segmenta     {us['seconds']:8.1f} s {us['mb']:7.0f} MB  {us['features']} features of {us['customers']} customers, {us['cpu'] / len(runs):.1f} s of processor time")
+    print(f"segmenta     {us['seconds']:8.1f} s {us['mb']:7.0f} MB  {us['features']} features of {us['customers']} customers, {us['cpu']:.1f} s of processor time")
     if a.floor:
         wall, cpu = sorted(floor(a.floor, a.folder) for _ in range(a.repeats))[a.repeats // 2]
         print(f"decoding     {wall:8.1f} s {'':10s} time ours/its {us['seconds'] / wall:.2f}, {cpu:.1f} s of processor time")
