@@ -217,7 +217,7 @@ func TestRatioMismatch(t *testing.T) {
 }
 
 // A model finds whom the treatment moves, where there is something to find, and where
-// there is nothing it does not say so. Rows 201, 202.
+// there is nothing it does not say so. Rows 202.
 func TestLearn(t *testing.T) {
 	trial := func(seed uint64, moved float64) *effect.Data {
 		r := rand.New(rand.NewPCG(seed, 1))
