@@ -199,6 +199,7 @@ func TestSpark(t *testing.T) {
 	})
 	t.Run("poisoned", func(t *testing.T) { poisoned(t, s, shop) })
 	t.Run("foreign", func(t *testing.T) { foreign(t, s, shop) })
+	t.Run("partitions", func(t *testing.T) { partitions(t, s, shop, local) })
 	t.Run("a worker dies", func(t *testing.T) {
 		again := filepath.Join(s.dir, "again.parquet")
 		c := exec.Command(s.binary, s.features(shop, again, s.onSpark()...)...)
@@ -216,6 +217,33 @@ func TestSpark(t *testing.T) {
 	})
 	if left, _ := filepath.Glob(filepath.Join(shop, "workspace", "spark", "*")); len(left) > 0 {
 		t.Errorf("%v is left behind", left)
+	}
+}
+
+// partitions tells how long it takes with each number of partitions that
+// SEGMENTA_SPARK_PARTITIONS lists, and holds that the file is the same.
+func partitions(t *testing.T, s *spark, shop, local string) {
+	list := os.Getenv("SEGMENTA_SPARK_PARTITIONS")
+	if list == "" {
+		t.Skip("SEGMENTA_SPARK_PARTITIONS names no numbers of partitions, such as 1,2,4")
+	}
+	file := filepath.Join(shop, "segmenta.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.WriteFile(file, text, 0o600)
+	for n := range strings.SplitSeq(list, ",") {
+		if err := os.WriteFile(file, bytes.Replace(text, []byte("partitions: 6"), []byte("partitions: "+n), 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, begin := filepath.Join(s.dir, "parts.parquet"), time.Now()
+		said, err := s.segmenta(s.features(shop, out, s.onSpark()...)...)
+		if err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
+		t.Logf("%s partitions: %.1f s; %s", n, time.Since(begin).Seconds(), said)
+		equalFiles(t, out, local)
 	}
 }
 
