@@ -30,7 +30,7 @@ test-spark:
 # Deliveries at length: a real Tryton (installed from PyPI, in a minute), a real
 # PostgreSQL, 100,000 rows under faults, 50 kills of each delivery.
 test-crm:
-	SEGMENTA_TRYTON=1 SEGMENTA_KILLS=50 SEGMENTA_ROWS=100000 go test -timeout 30m -v ./activate/...
+	SEGMENTA_TRYTON=1 SEGMENTA_DOWN_SECONDS=10 SEGMENTA_KILLS=50 SEGMENTA_ROWS=100000 go test -timeout 30m -v ./activate/...
 
 check:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: the files above"; exit 1; }

@@ -62,7 +62,7 @@ func badLine(t *testing.T, name, toxic string) {
 		}
 	} else {
 		proxy.Stop()
-		back := time.AfterFunc(2*time.Second, func() { proxy.Start() })
+		back := time.AfterFunc(time.Duration(envNumber("SEGMENTA_DOWN_SECONDS", 2))*time.Second, func() { proxy.Start() })
 		defer back.Stop()
 	}
 	start := time.Now()
