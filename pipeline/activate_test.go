@@ -82,7 +82,7 @@ func opened(t *testing.T, j *pipeline.Job) *bytes.Buffer {
 }
 
 // What a run found goes where it may go, and only there: not to who is left alone, has not
-// agreed or is not qualified; once; and no log holds a secret or an address. Rows 10, 18, 61, 96,
+// agreed or is not qualified; once; and no log holds a secret or an address. Rows 18, 61, 96,
 // 180, 181, 185, 188, 189, 191, 214.
 func TestActivation(t *testing.T) {
 	all, mailing := &receiver{rows: map[string]map[string]any{}, events: map[string]int{}}, &receiver{rows: map[string]map[string]any{}, events: map[string]int{}}

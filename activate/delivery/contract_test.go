@@ -73,7 +73,8 @@ func (s *stand) matches(t *testing.T, d *delivery.Delivery, but ...string) {
 	}
 }
 
-// Every destination is held to one contract by its own server.
+// Every destination is held to one contract by its own server, and the log of the delivery
+// says of every customer what the server itself recorded. Row 10.
 func TestContract(t *testing.T) {
 	for _, kind := range activate.KindNames() {
 		start, ok := stands[kind]
