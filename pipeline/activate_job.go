@@ -32,6 +32,24 @@ type activating struct {
 	lock  *flock.Flock
 }
 
+// deliveryOf opens a destination for a run, and lays out what is to be delivered to it.
+func (j *Job) deliveryOf(ctx context.Context, d *Destination, run string) (*activating, *delivery.Delivery, error) {
+	chosen, err := j.chosenRun(run)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := j.activateOne(d, chosen)
+	if err != nil {
+		return nil, nil, err
+	}
+	del, err := a.delivery(ctx)
+	if err != nil {
+		a.close()
+		return nil, nil, err
+	}
+	return a, del, nil
+}
+
 // begin opens a destination and takes it for this process alone. A run may go on beside
 // it: what is delivered is a run that was published.
 func (j *Job) activateOne(d *Destination, run *chosenRun) (a *activating, err error) {

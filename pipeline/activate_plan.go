@@ -89,19 +89,11 @@ func (j *Job) PlanActivation(ctx context.Context, name, run string, retry bool) 
 func (j *Job) planOne(ctx context.Context, d *Destination, run string, retry bool) (one PlannedDestination, err error) {
 	start := time.Now()
 	one = PlannedDestination{Destination: d.name, Kind: d.kind}
-	chosen, err := j.chosenRun(run)
-	if err != nil {
-		return one, err
-	}
-	a, err := j.activateOne(d, chosen)
+	a, del, err := j.deliveryOf(ctx, d, run)
 	if err != nil {
 		return one, err
 	}
 	defer a.close()
-	del, err := a.delivery(ctx)
-	if err != nil {
-		return one, err
-	}
 	del.Retry, del.OnlyRetry = retry, retry
 	p, err := del.Plan(ctx)
 	if err != nil {
@@ -109,7 +101,7 @@ func (j *Job) planOne(ctx context.Context, d *Destination, run string, retry boo
 	}
 	one.tell(p)
 	one.File, one.Seconds = fmt.Sprintf("%s/plan.parquet", a.dir), time.Since(start).Seconds()
-	j.Log.Info().Str("destination", d.name).Str("run", chosen.name).Int("created", one.Created).Int("updated", one.Updated).Int("unchanged", one.Unchanged).Int("rejected", one.Rejected).Int("cleared", one.Cleared).Int("events", one.Events).Msg("planned")
+	j.Log.Info().Str("destination", d.name).Str("run", a.run.name).Int("created", one.Created).Int("updated", one.Updated).Int("unchanged", one.Unchanged).Int("rejected", one.Rejected).Int("cleared", one.Cleared).Int("events", one.Events).Msg("planned")
 	return one, nil
 }
 

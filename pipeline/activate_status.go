@@ -148,19 +148,11 @@ func (j *Job) CheckActivation(ctx context.Context, name, run string) (*CheckedAc
 
 func (j *Job) checkOne(ctx context.Context, d *Destination, run string) (one CheckedDestination, err error) {
 	one = CheckedDestination{Destination: d.name, Kind: d.kind}
-	chosen, err := j.chosenRun(run)
-	if err != nil {
-		return one, err
-	}
-	a, err := j.activateOne(d, chosen)
+	a, del, err := j.deliveryOf(ctx, d, run)
 	if err != nil {
 		return one, err
 	}
 	defer a.close()
-	del, err := a.delivery(ctx)
-	if err != nil {
-		return one, err
-	}
 	for _, w := range del.Wants {
 		if w.Status == "" {
 			one.Customers++

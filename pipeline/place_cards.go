@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -40,7 +41,7 @@ func (p *placing) cards(all *table.Table) (list []namedCard, err error) {
 		sampled[i] = p.bought[i]
 	}
 	attributes := append(p.whoTheyAre(), p.seg.Features...)
-	some, intent, worth := columnsOnly(all, attributes, sampled), textsOf(p.intent, sampled), textsOf(p.feature("amount_365d"), sampled)
+	some, intent, worth := columnsOnly(all, attributes, sampled), chosenOf(p.intent, sampled), chosenOf(p.feature("amount_365d"), sampled)
 	for _, b := range p.portraits() {
 		in := make([]bool, 0, some.Rows())
 		total := 0
@@ -88,7 +89,7 @@ func (p *placing) traitWords(c *segment.Card) (list []words) {
 	called := p.r.past.words()
 	for _, g := range c.Traits {
 		w := called[g.Attribute]
-		name := words{or(w.En, g.Attribute), or(w.Es, g.Attribute)}
+		name := words{cmp.Or(w.En, g.Attribute), cmp.Or(w.Es, g.Attribute)}
 		if d := p.r.snapshot.Table.Column(g.Attribute); d != nil && d.Kind == table.String {
 			list = append(list, words{fmt.Sprintf("%s: %s (%.0f %% against %.0f %%)", name.En, g.Operative, 100*g.Stars, 100*g.Others),
 				fmt.Sprintf("%s: %s (%.0f %% frente a %.0f %%)", name.Es, g.Operative, 100*g.Stars, 100*g.Others)})
@@ -125,16 +126,6 @@ func columnsOnly(t *table.Table, names []string, in []bool) *table.Table {
 		}
 	}
 	return onlyOf(some, in)
-}
-
-// textsOf picks values.
-func textsOf[T any](values []T, in []bool) (some []T) {
-	for i, v := range values {
-		if in[i] {
-			some = append(some, v)
-		}
-	}
-	return some
 }
 
 func cardTable(list []namedCard) *table.Table {

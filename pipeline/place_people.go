@@ -158,7 +158,8 @@ func onlyOf(t *table.Table, in []bool) *table.Table {
 	return some
 }
 
-func chosenOf(values, in []bool) (some []bool) {
+// chosenOf picks the values of the rows that are marked.
+func chosenOf[T any](values []T, in []bool) (some []T) {
 	for i, v := range in {
 		if v {
 			some = append(some, values[i])

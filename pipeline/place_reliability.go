@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -29,20 +30,13 @@ func (p *placing) attributesKnown() (list []attributed) {
 				continue
 			}
 			d := p.r.past.on[slices.IndexFunc(p.r.past.on, func(d features.Definition) bool { return d.Name == name })]
-			k.column, k.provenance, k.privacy = name, or(d.Provenance, "first_party"), or(d.Privacy, "behaviour")
+			k.column, k.provenance, k.privacy = name, cmp.Or(d.Provenance, "first_party"), cmp.Or(d.Privacy, "behaviour")
 			k.filled = p.filled(c, !isProfile(&d))
 			break
 		}
 		list = append(list, k)
 	}
 	return list
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // filled is the share of customers of whom a column knows something; buyers alone are
@@ -125,7 +119,7 @@ func (p *placing) provenanceTable() *table.Table {
 	for i := range p.r.past.on {
 		d := &p.r.past.on[i]
 		c := p.r.snapshot.Table.Column(d.Name)
-		k := slices.IndexFunc(provenances, func(n segment.Name) bool { return n.ID == or(d.Provenance, "first_party") })
+		k := slices.IndexFunc(provenances, func(n segment.Name) bool { return n.ID == cmp.Or(d.Provenance, "first_party") })
 		if c == nil || k < 0 {
 			continue
 		}
