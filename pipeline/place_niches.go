@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -25,7 +26,7 @@ func (p *placing) niches() (list []segment.Niche) {
 		}
 		list = append(list, segment.Niches(name, texts(c), p.bought, profit, market, does)...)
 	}
-	slices.SortStableFunc(list, func(a, b segment.Niche) int { return int(math.Copysign(1, b.Expected-a.Expected)) })
+	slices.SortStableFunc(list, func(a, b segment.Niche) int { return cmp.Compare(b.Expected, a.Expected) })
 	if len(list) == 0 {
 		p.r.off(words{"niches to begin with", "nichos por los que empezar"}, words{"nothing that is known of people tells them apart into groups of 30 or more with 8 buyers", "nada de lo que se sabe de las personas las separa en grupos de 30 o más con 8 compradores"})
 	}
