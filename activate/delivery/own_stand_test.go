@@ -100,15 +100,7 @@ func objectStand(t *testing.T) *stand {
 		}
 		trouble, kind := random.Float64() < share, random.IntN(5)
 		mu.Unlock()
-		switch {
-		case trouble && kind < 3:
-			before(w, kind)
-		case trouble:
-			inner.ServeHTTP(httptest.NewRecorder(), r)
-			after(w, kind)
-		default:
-			inner.ServeHTTP(w, r)
-		}
+		troubled(w, r, inner, trouble, kind)
 	}))
 	t.Cleanup(server.Close)
 	s := sheetStand("{path: 's3://lake/segments/out.jsonl', endpoint: '"+server.URL+"', access_key: $(S3_KEY), secret_key: $(S3_SECRET)}", "segments/out.jsonl", func() (names []string) {

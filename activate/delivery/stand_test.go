@@ -149,6 +149,20 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(map[string]any{"rejected": rejected})
 }
 
+// troubled serves a request well, or with trouble before or after another server has
+// applied it.
+func troubled(w http.ResponseWriter, r *http.Request, server http.Handler, trouble bool, kind int) {
+	switch {
+	case trouble && kind < 3:
+		before(w, kind)
+	case trouble:
+		server.ServeHTTP(httptest.NewRecorder(), r)
+		after(w, kind)
+	default:
+		server.ServeHTTP(w, r)
+	}
+}
+
 // before is trouble before anything was applied; after, when it was.
 func before(w http.ResponseWriter, kind int) {
 	switch kind {

@@ -47,15 +47,7 @@ func trytonStand(t *testing.T) *stand {
 		}
 		trouble, kind := random.Float64() < share, random.IntN(5)
 		mu.Unlock()
-		switch {
-		case trouble && kind < 3:
-			before(w, kind)
-		case trouble:
-			proxy.ServeHTTP(httptest.NewRecorder(), r)
-			after(w, kind)
-		default:
-			proxy.ServeHTTP(w, r)
-		}
+		troubled(w, r, proxy, trouble, kind)
 	}))
 	t.Cleanup(front.Close)
 	sql := func(statement string) {
