@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -335,9 +336,13 @@ func (z *zoho) retag(ctx context.Context, batch []Operation, out []Outcome) erro
 			}
 		}
 	}
-	for action, tags := range map[string]map[Option][]int{"add_tags": on, "remove_tags": off} {
-		for t, rows := range tags {
-			if err := z.tag(ctx, action, t, rows, out); err != nil {
+	for _, one := range []struct {
+		action string
+		tags   map[Option][]int
+	}{{"add_tags", on}, {"remove_tags", off}} {
+		for _, t := range slices.SortedFunc(maps.Keys(one.tags), func(a, b Option) int { return strings.Compare(a.ID, b.ID) }) {
+			rows := one.tags[t]
+			if err := z.tag(ctx, one.action, t, rows, out); err != nil {
 				for _, i := range rows {
 					out[i] = Outcome{Status: Unsure, Remote: out[i].Remote, HTTP: out[i].HTTP, Reason: "its tags may not be set"}
 				}
