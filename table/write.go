@@ -97,7 +97,7 @@ func syncFolder(dir string) error {
 	return d.Sync()
 }
 
-// Write writes a table as Parquet: zstd, checksums on every page, words and units in
+// Write writes a table as Parquet: packed, with checksums on every page, words and units in
 // the metadata as en:COLUMN, es:COLUMN and unit:COLUMN. The same table makes the same
 // bytes. Every column may hold nulls but those that are Required.
 func Write(to io.Writer, t *Table) error {
@@ -118,6 +118,7 @@ type Writer struct {
 	to    *bufio.Writer
 	at    int64 // bytes written
 	first *Table
+	rooms [][]byte // that the last group's chunks were laid out in
 	meta  format.FileMetaData
 }
 
@@ -157,7 +158,7 @@ func (w *Writer) Append(t *Table) error {
 
 // begin notes the columns and what is said of them.
 func (w *Writer) begin(t *Table) {
-	w.first = &Table{Columns: make([]*Column, len(t.Columns))}
+	w.first, w.rooms = &Table{Columns: make([]*Column, len(t.Columns))}, make([][]byte, len(t.Columns))
 	for i, c := range t.Columns {
 		w.first.Columns[i] = &Column{Name: c.Name, Kind: c.Kind, Required: c.Required}
 	}
@@ -196,7 +197,7 @@ func (w *Writer) group(t *Table, from, to int) {
 			e := encoders.Get().(*encoder)
 			defer encoders.Put(e)
 			for i := int(next.Add(1)) - 1; i < len(chunks); i = int(next.Add(1)) - 1 {
-				chunks[i] = e.chunk(t.Columns[i], from, to)
+				chunks[i] = e.chunk(t.Columns[i], from, to, w.rooms[i])
 			}
 		})
 	}
@@ -212,6 +213,7 @@ func (w *Writer) group(t *Table, from, to int) {
 		g.TotalCompressedSize += c.meta.TotalCompressedSize
 		g.Columns = append(g.Columns, format.ColumnChunk{MetaData: c.meta})
 		w.put(c.bytes)
+		w.rooms[i] = c.bytes
 	}
 	w.meta.RowGroups = append(w.meta.RowGroups, g)
 	w.meta.NumRows += g.NumRows
