@@ -218,10 +218,11 @@ func paretoCounts(p [4]float64, h, tiny float64) []float64 {
 }
 
 // paretoNext adds up the density of the next purchase, E[λ e^(−λs) e^(−μs)], in even
-// steps of ln(m+s), and finds where the share is reached.
+// steps of ln(m+s), and finds where the share is reached. Where all buy, or leave, at about
+// one rate the density falls within a small part of α or β, and m is no larger.
 func paretoNext(p [4]float64, u float64) float64 {
-	const step = 0.25
-	m := min(p[1], p[3])
+	const step, steep = 0.25, 100
+	m := min(p[1], p[3], steep*p[1]/(p[0]+1), steep*p[3]/p[2])
 	sums := []float64{0}
 	for from := 0.0; from < 60; from += step {
 		added := 0.0

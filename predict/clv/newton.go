@@ -1,11 +1,11 @@
 package clv
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/optimize"
 )
 
 // sums are a log-likelihood with its first and second derivatives by up to four
@@ -56,10 +56,14 @@ const dear = 1000
 //
 // It climbs the mean over n rows, so that one threshold serves every size.
 func maximise(k int, n float64, maxIter int, starts [][4]float64, likelihood func(p [4]float64) sums) (*fitted, error) {
+	if maxIter == 0 {
+		maxIter = 200
+	}
 	var best *fitted
 	var trouble error
 	for _, start := range starts {
-		f, err := climb(k, n, maxIter, start, likelihood)
+		c := &climb{k, n, start, likelihood}
+		f, err := c.top(maxIter)
 		if err != nil {
 			trouble = err
 			continue
@@ -78,76 +82,141 @@ func maximise(k int, n float64, maxIter int, starts [][4]float64, likelihood fun
 	return best, nil
 }
 
-// A memory holds the last evaluation, which the optimiser asks for in three questions.
-type memory struct {
-	at     [4]float64
-	sums   sums
-	passes int
+// longestStep is how far a step of a climb may go, in logarithms of parameters: so far from
+// where it was looked at, a likelihood is no parabola any more.
+const longestStep = 2.5
+
+// A climb goes from a start to the height of a likelihood by Newton's method, over the
+// logarithms of its first k parameters.
+//
+// Nocedal, J. and Wright, S. J. (2006). Numerical Optimization, 3.4 (eigenvalue
+// modification).
+type climb struct {
+	k          int
+	n          float64 // rows, over which the mean is climbed
+	start      [4]float64
+	likelihood func(p [4]float64) sums
 }
 
-func climb(k int, n float64, maxIter int, start [4]float64, likelihood func(p [4]float64) sums) (*fitted, error) {
-	var m memory
-	look := func(z []float64) *sums {
-		p := start
-		for i, v := range z {
-			p[i] = start[i] * math.Exp(v)
+// A spot is where a climb stands: the parameters, and the logarithms of how many times they
+// are what they were at the start.
+type spot struct {
+	z, p [4]float64
+	sums
+}
+
+// look is worse than anything where a parameter has run away, or the likelihood is no number.
+func (c *climb) look(z [4]float64) *spot {
+	at := &spot{z: z, p: c.start}
+	for i, v := range z {
+		if at.p[i] *= math.Exp(v); !(math.Abs(v) <= 2*farthest) {
+			at.f = math.Inf(-1)
+			return at
 		}
-		if m.passes == 0 || p != m.at {
-			m.at, m.sums, m.passes = p, likelihood(p), m.passes+1
+	}
+	if at.sums = c.likelihood(at.p); math.IsNaN(at.f) {
+		at.f = math.Inf(-1)
+	}
+	return at
+}
+
+// slope is that of the mean along a parameter's logarithm.
+func (c *climb) slope(at *spot, i int) float64 { return at.g[i] * at.p[i] / c.n }
+
+func (c *climb) steepest(at *spot) (slope float64) {
+	for i := range c.k {
+		slope = max(slope, math.Abs(c.slope(at, i)))
+	}
+	return slope
+}
+
+// step is Newton's, and what the mean is to gain by it. Along a direction in which the
+// likelihood bends up the step goes up as well, as far as if it bent down.
+func (c *climb) step(at *spot) (step [4]float64, gain float64) {
+	h := mat.NewSymDense(c.k, nil)
+	curvature(h, &at.sums, at.p, c.n)
+	var e mat.EigenSym
+	if !e.Factorize(h, true) {
+		return step, 0
+	}
+	var axes mat.Dense
+	e.VectorsTo(&axes)
+	bends, length := e.Values(nil), 0.0
+	flat := 1e-12 * max(math.Abs(bends[0]), math.Abs(bends[c.k-1]))
+	for axis, bend := range bends {
+		slope := 0.0
+		for i := range c.k {
+			slope += axes.At(i, axis) * c.slope(at, i)
 		}
-		return &m.sums
+		by := slope / max(math.Abs(bend), flat)
+		for i := range c.k {
+			step[i] += axes.At(i, axis) * by
+		}
+		length += by * by
 	}
-	problem := optimize.Problem{
-		Func: func(z []float64) float64 {
-			for _, v := range z {
-				if math.Abs(v) > 2*farthest {
-					return math.Inf(1)
-				}
-			}
-			if f := -look(z).f / n; !math.IsNaN(f) {
-				return f
-			}
-			return math.Inf(1)
-		},
-		Grad: func(grad, z []float64) {
-			s := look(z)
-			for i := range grad {
-				grad[i] = -s.g[i] * m.at[i] / n
-			}
-		},
-		Hess: func(h *mat.SymDense, z []float64) { curvature(h, look(z), m.at, n) },
+	shorter := min(1, longestStep/math.Sqrt(length))
+	for i := range c.k {
+		step[i] *= shorter
+		gain += step[i] * c.slope(at, i) / 2
 	}
-	if maxIter == 0 {
-		maxIter = 200
+	return step, gain
+}
+
+// part takes a step, or the longest part of it that gains what it should; nil where none does.
+func (c *climb) part(at *spot, step [4]float64, gain float64) *spot {
+	noise := 1e-14 * math.Abs(at.f)
+	for part := 1.0; part > 1e-9; part /= 2 {
+		z := at.z
+		for i := range c.k {
+			z[i] += part * step[i]
+		}
+		if next := c.look(z); next.f > at.f+2e-4*part*gain*c.n-noise {
+			return next
+		}
 	}
-	gain := 1e-13
-	if n >= dear {
-		gain = alikeHeights / 4 / n
+	return nil
+}
+
+// top ends where nothing slopes, or where two steps in a row were to gain next to nothing.
+func (c *climb) top(maxIter int) (*fitted, error) {
+	at := c.look([4]float64{})
+	if math.IsInf(at.f, 0) {
+		return nil, errors.New("where it begins the likelihood is no number")
 	}
-	settings := &optimize.Settings{GradientThreshold: 1e-8, MajorIterations: maxIter, Converger: &optimize.FunctionConverge{Absolute: gain, Iterations: 5}}
-	result, err := optimize.Minimize(problem, make([]float64, k), settings, &optimize.Newton{})
-	if result == nil || math.IsNaN(result.F) || math.IsInf(result.F, 0) {
-		return nil, fmt.Errorf("nothing higher than where it began: %v", err)
+	little := 1e-13
+	if c.n >= dear {
+		little = alikeHeights / 4 / c.n
 	}
-	s := look(result.X)
-	f := &fitted{p: m.at, value: s.f, edge: -1}
-	for i, z := range result.X {
-		if math.Abs(z) > farthest && (f.edge < 0 || math.Abs(z) > math.Abs(result.X[f.edge])) {
+	for small := 0; maxIter > 0 && small < 2 && c.steepest(at) > 1e-8; maxIter-- {
+		step, gain := c.step(at)
+		if small++; gain > little {
+			small = 0
+		}
+		next := c.part(at, step, gain)
+		if next == nil {
+			break
+		}
+		at = next
+	}
+	if slope := c.steepest(at); slope > 1e-5 {
+		return nil, fmt.Errorf("where it ends it still rises by %.1e a customer", slope)
+	}
+	return at.fitted(c.k), nil
+}
+
+// fitted says what a climb found.
+func (at *spot) fitted(k int) *fitted {
+	f := &fitted{p: at.p, value: at.f, edge: -1}
+	for i, z := range at.z {
+		if math.Abs(z) > farthest && (f.edge < 0 || math.Abs(z) > math.Abs(at.z[f.edge])) {
 			f.edge, f.far = i, 0
 			if z > 0 {
 				f.far = 1
 			}
 		}
 	}
-	f.uncertainty(k, s)
-	slope := 0.0
-	for i := range k {
-		slope = max(slope, math.Abs(s.g[i]*f.p[i])/n)
-	}
-	if slope > 1e-5 {
-		return nil, fmt.Errorf("after %d iterations it still rises by %.1e a customer: %v", result.MajorIterations, slope, err)
-	}
-	return f, nil
+	f.uncertainty(k, &at.sums)
+	return f
 }
 
 // curvature writes the second derivatives by the parameters' logarithms.
