@@ -33,10 +33,10 @@ var (
 // Version is the version of the binary, set when it is built.
 var Version = "dev"
 
-// A Job is what every job needs. The zero value works quietly on all processors.
+// A Job is what every job needs. The zero value works quietly.
 type Job struct {
 	Config   *Config
-	Threads  int  // 0: as many as the machine has
+	Threads  int  // 0: one, in rooms that don't take as many as there are processors
 	Memory   Size // 0: as the configuration says
 	Log      zerolog.Logger
 	Progress func(stage string, done, total int64) // nil: none is shown

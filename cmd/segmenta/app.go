@@ -116,7 +116,7 @@ func (a *app) bareJob() *pipeline.Job {
 	if a.quiet || people && !a.debug {
 		log = log.Level(pipeline.Warn)
 	}
-	return &pipeline.Job{Threads: a.threads, Memory: a.memory, Log: log, Progress: a.bar.show, Now: time.Now}
+	return &pipeline.Job{Threads: runtime.GOMAXPROCS(0), Memory: a.memory, Log: log, Progress: a.bar.show, Now: time.Now}
 }
 
 // onTerminal reports whether a person watches: standard error is a terminal.
