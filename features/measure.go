@@ -127,3 +127,7 @@ var measures = map[string]measure{
 
 // journeyMeasures lists the measures that need events and purchases on one line.
 var journeyMeasures = []string{"abandoned", "abandoned_recency", "route", "hours_to_purchase", "quick_visits", "comparing_visits", "research_visits"}
+
+// timelyMeasures lists the measures that read the moment itself: what they say of the same
+// points is another thing a day later.
+var timelyMeasures = []string{"recency", "age", "season_share", "slope", "rate_shift", "rate_shift_days", "abandoned_recency"}

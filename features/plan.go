@@ -35,15 +35,18 @@ type group struct {
 	dealt   bool    // its events come one by one, those of its types
 	reads   []int   // the fields that its features measure
 	windows []*windowed
+	columns stretch
 }
 
 // windowed is the features of a group that share a window.
 type windowed struct {
-	days  int
-	ago   int     // how many days before the moment it ends
-	from  []int64 // where it starts, by moment
-	until []int64 // and ends
-	cells []cell
+	days    int
+	ago     int     // how many days before the moment it ends
+	from    []int64 // where it starts, by moment
+	until   []int64 // and ends
+	cells   []cell
+	columns stretch
+	timely  int // how many of the cells, the first, lean on the moment itself
 }
 
 // A cell is one feature and where it goes.
@@ -65,10 +68,33 @@ func (h *History) compile(defs []Definition) (*plan, error) {
 			h.plan(p, groups, &defs[i])
 		}
 	}
+	p.arrange()
+	return p, nil
+}
+
+// arrange puts windows in order and gives those of a group neighbouring columns.
+func (p *plan) arrange() {
+	filled, place := make([]*Definition, 0, p.base), make([]int, p.base)
 	for _, g := range p.groups {
 		slices.SortFunc(g.windows, func(a, b *windowed) int { return a.length() - b.length() })
+		g.columns.from = len(filled)
+		for _, w := range g.windows {
+			w.columns.from = len(filled)
+			for i := range w.cells {
+				c := &w.cells[i]
+				place[c.column], filled = len(filled), append(filled, p.filled[c.column])
+				c.column = place[c.column]
+			}
+			w.columns.to = len(filled)
+		}
+		g.columns.to = len(filled)
 	}
-	return p, nil
+	for _, c := range p.columns {
+		if c.base >= 0 {
+			c.base = place[c.base]
+		}
+	}
+	p.filled = filled
 }
 
 // length orders windows, the whole history last: sums go on from the shorter to the
@@ -178,13 +204,22 @@ func (g *group) add(column int, d Definition) {
 	if d.Min > 0 {
 		c.of = atLeast(m.of)
 	}
-	for _, w := range g.windows {
-		if w.days == d.days && w.ago == d.ago {
-			w.cells = append(w.cells, c)
-			return
-		}
+	at := slices.IndexFunc(g.windows, func(w *windowed) bool { return w.days == d.days && w.ago == d.ago })
+	if at < 0 {
+		at = len(g.windows)
+		g.windows = append(g.windows, &windowed{days: d.days, ago: d.ago})
 	}
-	g.windows = append(g.windows, &windowed{days: d.days, ago: d.ago, cells: []cell{c}})
+	g.windows[at].add(c)
+}
+
+// add puts a cell in, the timely ones first.
+func (w *windowed) add(c cell) {
+	if !slices.Contains(timelyMeasures, c.d.Measure) {
+		w.cells = append(w.cells, c)
+		return
+	}
+	w.cells = slices.Insert(w.cells, w.timely, c)
+	w.timely++
 }
 
 // atLeast is a measure that says nothing of fewer points than the definition wants.

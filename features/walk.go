@@ -8,6 +8,7 @@ type walker struct {
 	set     set
 	clock   *clock
 	series  []series    // by group
+	held    [][]stretch // by group: what each window held at the moment before, and all up to it
 	some    [files]rows // those known by the moment
 	all     *[files]rows
 	order   []int32
@@ -23,8 +24,9 @@ type walker struct {
 func (a *asked) newWalker() *walker {
 	w := &walker{asked: a, clock: newClock(a.h.zone), series: make([]series, len(a.p.groups))}
 	w.s.sums = make([]running, len(fields))
-	for i := range w.series {
+	for i, g := range a.p.groups {
 		w.series[i].clock = w.clock
+		w.held = append(w.held, make([]stretch, len(g.windows)+1))
 	}
 	for range a.moments {
 		w.values = append(w.values, make([]float64, a.width))
@@ -49,20 +51,44 @@ func (w *walker) walk(c *customer, known []bool) {
 	if w.width > w.p.base {
 		c.date(w.clock)
 	}
+	if c.late {
+		w.walkLate(c, known)
+	} else {
+		for _, g := range w.p.groups {
+			w.follow(g, known)
+		}
+	}
+	for m := range w.moments {
+		if known[m] {
+			w.outcomes(c, m)
+		}
+	}
+}
+
+// walkLate answers about a customer whose rows are others at each moment.
+func (w *walker) walkLate(c *customer, known []bool) {
 	for m, at := range w.moments {
 		if !known[m] {
 			continue
 		}
-		if c.late {
-			for file := range c.rows {
-				w.order = c.rows[file].known(at, &w.some[file], w.order)
-			}
-			w.build(&w.some)
+		for file := range c.rows {
+			w.order = c.rows[file].known(at, &w.some[file], w.order)
 		}
+		w.build(&w.some)
 		for _, g := range w.p.groups {
-			w.answer(g, m)
+			w.answer(g, m, -1)
 		}
-		w.outcomes(c, m)
+	}
+}
+
+// follow answers a group at one moment after the other.
+func (w *walker) follow(g *group, known []bool) {
+	before := -1
+	for m := range known {
+		if known[m] {
+			w.answer(g, m, before)
+			before = m
+		}
 	}
 }
 
@@ -114,34 +140,6 @@ func (w *walker) deal(r *rows) {
 					s.word[k] = append(s.word[k], v[i])
 				}
 			}
-		}
-	}
-}
-
-// answer fills in the features of a group as of one moment. Windows come from the
-// shortest to the longest, so that each begins where the last did or before.
-func (w *walker) answer(g *group, m int) {
-	s := &w.series[g.at]
-	w.s.turn++
-	v := &w.view
-	*v = view{series: s, at: w.moments[m], s: &w.s}
-	to := firstAt(s.time, w.moments[m])
-	from := to
-	for _, win := range g.windows {
-		v.from, v.to, v.weighed = 0, to, -1
-		if win.ago > 0 {
-			w.s.turn++ // sums end elsewhere
-			v.to = firstAt(s.time[:to], win.until[m])
-			from = v.to
-		}
-		if win.days > 0 {
-			from = firstBack(s.time[:from], win.from[m])
-			v.from = from
-		}
-		v.count = v.orders()
-		for i := range win.cells {
-			c := &win.cells[i]
-			w.values[m][c.column] = c.of(v, c.d)
 		}
 	}
 }

@@ -330,11 +330,12 @@ func (k *worker) answer(h *History) error {
 	for i, t := range a.targets {
 		t.pool = k.Pools[i]
 	}
-	words := k.wordsOf(h)
+	words, place := k.wordsOf(h), k.places(a)
 	return h.visit(k.threads, func() func(int, *part, *grouper) error {
 		w := a.newWalker()
 		var c customer
 		var line []byte
+		values := make([]float64, a.width)
 		known, asked := make([]bool, len(k.Moments)), make([]bool, len(k.Moments))
 		return func(_ int, p *part, g *grouper) error {
 			for i := range p.byID {
@@ -351,7 +352,10 @@ func (k *worker) answer(h *History) error {
 					if !asked[m] {
 						continue
 					}
-					line = answerLine(line[:0], id, m, known[m], w.values[m], words)
+					for i, at := range place {
+						values[i] = w.values[m][at]
+					}
+					line = answerLine(line[:0], id, m, known[m], values, words)
 					if err := k.write(line); err != nil {
 						return err
 					}
@@ -381,6 +385,18 @@ func (k *worker) wordsOf(h *History) [][]string {
 		}
 	}
 	return words
+}
+
+// places lists where the walk puts what each column wants.
+func (k *worker) places(a *asked) []int {
+	place := make([]int, a.width)
+	for i := range place {
+		place[i] = i
+		if i < len(k.defs) {
+			place[i] = a.p.columns[k.defs[i].Name].base
+		}
+	}
+	return place
 }
 
 // answerLine writes what was found of one customer as of one moment.

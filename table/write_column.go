@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -322,7 +322,7 @@ func (e *encoder) packPage(to, page []byte, texts bool) []byte {
 	if texts {
 		return e.zstd.EncodeAll(page, to[:0])
 	}
-	return snappy.Encode(to[:cap(to)], page)
+	return s2.EncodeSnappy(to[:cap(to)], page)
 }
 
 // finish writes a page, packed or not, behind its header.
