@@ -95,15 +95,14 @@ func raws(turns []*turn, method string, penalty, share float64) (list [][]float6
 	return list
 }
 
-// calibrated chooses how log-odds become probabilities: each method is fitted to the
-// earlier rows, the last moment's say which serves best, and that one is fitted to all.
+// calibrated chooses how log-odds become probabilities: each method is fitted to all
+// moments but one, that one says which serves best, and the winner is fitted to all.
 func calibrated(label, raw [][]float64) (*predict.Calibration, error) {
-	last := len(label) - 1
 	allY, allZ := slices.Concat(label...), slices.Concat(raw...)
-	if last == 0 {
+	if len(label) == 1 {
 		return predict.Calibrate(allZ, allY)
 	}
-	name, err := predict.ChooseMethod(slices.Concat(raw[:last]...), slices.Concat(label[:last]...), raw[last], label[last])
+	name, err := predict.ChooseByMoments(raw, label)
 	if err != nil {
 		return nil, err
 	}

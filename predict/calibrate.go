@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A Calibration makes probabilities of raw scores: it never changes their order.
@@ -82,12 +84,42 @@ func ChooseMethod(raw, y, laterRaw, laterY []float64) (string, error) {
 	return Methods[simplest(losses)].Name, nil
 }
 
+// ChooseByMoments says which method, fitted to the other moments, serves each moment best.
+// What a moment is off as a whole is chance to all of its rows: so moments count as one
+// each, and of few of them a method must serve nearly all better.
+func ChooseByMoments(raw, y [][]float64) (string, error) {
+	losses := make([][]float64, len(Methods))
+	for at := range raw {
+		rest, outcomes := without(raw, at), without(y, at)
+		if err := errors.Join(checkOutcomes(rest, outcomes), checkOutcomes(raw[at], y[at])); err != nil {
+			return "", err
+		}
+		for k, m := range Methods {
+			if m.Name == "isotonic" && len(rest) < isotonicRows {
+				losses[k] = nil
+				continue
+			}
+			sum := 0.0
+			for i, p := range m.Fit(rest, outcomes).Apply(raw[at]) {
+				sum += lossOf(y[at][i], p)
+			}
+			losses[k] = append(losses[k], sum/float64(len(raw[at])))
+		}
+	}
+	return Methods[simplest(losses)].Name, nil
+}
+
+// without puts all of a list but one after the other.
+func without(list [][]float64, left int) []float64 {
+	return slices.Concat(slices.Concat(list[:left]...), slices.Concat(list[left+1:]...))
+}
+
 // simplest is the first method that none of the others beats by more than the noise of
-// the paired difference, two standard errors.
+// the paired difference: beyond its 95 % interval by Student's t.
 func simplest(losses [][]float64) int {
 	best := 0
 	for k := 1; k < len(losses); k++ {
-		if losses[k] == nil {
+		if len(losses[k]) < len(losses[best]) || len(losses[k]) < 2 {
 			continue
 		}
 		var sum, squares float64
@@ -97,7 +129,8 @@ func simplest(losses [][]float64) int {
 		}
 		n := float64(len(losses[k]))
 		mean := sum / n
-		if mean > 2*math.Sqrt(max(0, squares/n-mean*mean)/n) {
+		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975)
+		if mean > t*math.Sqrt(max(0, squares/n-mean*mean)/(n-1)) {
 			best = k
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"segmenta/predict"
@@ -146,5 +147,51 @@ func TestChooseMethod(t *testing.T) {
 	}
 	if _, err := predict.ChooseMethod([]float64{1, 2}, []float64{1, 1}, []float64{1}, []float64{0}); err == nil {
 		t.Error("one outcome: no error")
+	}
+}
+
+// Moments that are off as a whole, now above, now below, need no calibration, however many
+// rows they have; what all of them have in common does.
+func TestChooseByMoments(t *testing.T) {
+	tests := []struct {
+		name  string
+		slope float64 // of what is true beside what was said
+		level float64
+		want  []string
+	}{
+		{"right on the whole", 1, 0, []string{"none"}},
+		{"too sure", 0.3, 0, []string{"platt", "beta", "isotonic"}},
+		{"too high", 1, -1.5, []string{"platt", "beta", "isotonic"}},
+	}
+	for _, tt := range tests {
+		random := rand.New(rand.NewPCG(5, 3))
+		hits, trials := 0, 20
+		for range trials {
+			var raw, y [][]float64
+			for range 3 {
+				z, happened := make([]float64, 3000), make([]float64, 3000)
+				shift := 0.25 * random.NormFloat64()
+				for i := range z {
+					z[i] = 2 * random.NormFloat64()
+					if random.Float64() < 1/(1+math.Exp(-tt.slope*z[i]-tt.level-shift)) {
+						happened[i] = 1
+					}
+				}
+				raw, y = append(raw, z), append(y, happened)
+			}
+			got, err := predict.ChooseByMoments(raw, y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.Contains(tt.want, got) {
+				hits++
+			}
+		}
+		if hits < trials*3/4 {
+			t.Errorf("%s: one of %v in %d of %d cases, want most", tt.name, tt.want, hits, trials)
+		}
+	}
+	if _, err := predict.ChooseByMoments([][]float64{{1, 2}, {1, 2}}, [][]float64{{1, 0}, {1, 1}}); err == nil {
+		t.Error("a moment with one outcome: no error")
 	}
 }
