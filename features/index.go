@@ -10,13 +10,13 @@ import (
 // pieces of memory and not a million.
 type index struct {
 	slots []slot
-	keys  []key // by number
 	text  []byte
 	ends  []uint32
 }
 
-// A slot is small, so that many fit into a processor's cache.
+// A slot is all that a look-up needs, so that it takes one piece of a processor's cache.
 type slot struct {
+	key
 	hash uint32 // the low half
 	next uint32 // one more than the number; 0 where the slot is free
 }
@@ -70,7 +70,7 @@ func (x *index) number(s *string, k key, h uint32) int32 {
 	at, met := x.at(s, k, h)
 	slot := &x.slots[at]
 	if !met {
-		slot.hash, slot.next = h, uint32(len(x.ends)+1)
+		slot.key, slot.hash, slot.next = k, h, uint32(len(x.ends)+1)
 		x.meet(s, k)
 	}
 	return int32(slot.next - 1)
@@ -93,7 +93,7 @@ func (x *index) at(s *string, k key, h uint32) (at uint32, met bool) {
 		if slot.next == 0 {
 			return at, false
 		}
-		if slot.hash == h && x.keys[slot.next-1] == k && (k.b != long || string(x.bytes(int(slot.next-1))) == *s) {
+		if slot.key == k && (k.b != long || string(x.bytes(int(slot.next-1))) == *s) {
 			return at, true
 		}
 	}
@@ -111,21 +111,15 @@ func (x *index) names() []string {
 // ahead is how many customers are looked up at a time.
 const ahead = 32
 
-// warm brings the slots and keys of the next few into the processor's cache, all at
-// once instead of one after the other. What it returns means nothing.
-func (x *index) warm(some []comer) (sum uint64) {
+// warm brings the slots of the next few into the processor's cache, all at once instead
+// of one after the other. What it returns means nothing.
+func (x *index) warm(hashes []uint32) (sum uint64) {
 	if len(x.slots) == 0 {
 		return 0
 	}
 	mask := uint32(len(x.slots) - 1)
-	var next [ahead]uint32
-	for i := range some {
-		next[i] = x.slots[some[i].hash&mask].next
-	}
-	for _, n := range next[:len(some)] {
-		if n > 0 {
-			sum += x.keys[n-1].a
-		}
+	for _, h := range hashes {
+		sum += uint64(x.slots[h&mask].next)
 	}
 	return sum
 }
@@ -137,7 +131,7 @@ func (x *index) meet(s *string, k key) {
 	} else {
 		x.text = k.append(x.text)
 	}
-	x.keys, x.ends = append(x.keys, k), append(x.ends, uint32(len(x.text)))
+	x.ends = append(x.ends, uint32(len(x.text)))
 }
 
 func (x *index) grow() {

@@ -312,6 +312,28 @@ func TestOrderLeavesNoTrace(t *testing.T) {
 	})
 }
 
+// What customers did counts alike, whether their ids are short or long.
+func TestLongIDs(t *testing.T) {
+	defs := catalogue(t)
+	l := life{}.draw(rand.New(rand.NewPCG(3, 3)), 300, leakMoment.AddDate(-2, 0, 0), leakMoment)
+	const before = "a customer of the shop in Madrid, number "
+	var long life
+	for _, c := range []struct {
+		to   *[]string
+		from []string
+	}{{&long.transactions, l.transactions}, {&long.events, l.events}, {&long.customers, l.customers}} {
+		for _, line := range c.from {
+			who, rest, _ := strings.Cut(line, ",")
+			*c.to = append(*c.to, fmt.Sprintf("%q,%s", before+who, rest))
+		}
+	}
+	want := ink(t, l.load(t, features.Inputs{}), defs, leakMoment, 1)
+	got := bytes.ReplaceAll(ink(t, long.load(t, features.Inputs{}), defs, leakMoment, 1), []byte(before), nil)
+	if !bytes.Equal(want, got) {
+		t.Error("long ids changed what customers did")
+	}
+}
+
 var madrid = func() *time.Location {
 	z, err := time.LoadLocation("Europe/Madrid")
 	if err != nil {

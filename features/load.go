@@ -256,14 +256,14 @@ func (l *loader) read(ctx context.Context) error {
 	return nil
 }
 
-// mayWait is how many rows of each thread may wait to be numbered: a million, or what
+// mayWait is how many rows of each thread may wait to be numbered: four million, or what
 // takes an eighth of the limit.
 func (l *loader) mayWait() int {
-	const bytes = 64 // a row
+	const most, bytes = 1 << 22, 64 // a row
 	if l.in.Memory <= 0 {
-		return 1 << 20
+		return most
 	}
-	return int(min(1<<20, l.in.Memory/8/int64(bytes*l.in.Threads)))
+	return int(min(most, l.in.Memory/8/int64(bytes*l.in.Threads)))
 }
 
 func (l *loader) progress(stage string, done, total int64) {

@@ -1,11 +1,21 @@
 package features
 
-// A comer is a row whose customer is to be numbered: everything that takes but a long
-// id stands together.
-type comer struct {
-	key  key
-	hash uint32 // the low half
-	word int32
+// A comer is a row whose customer is to be numbered: its key, with the number of its word
+// where the id is long and the key only stands for it.
+type comer key
+
+// key is the customer's.
+func (c comer) key() key { return key{c.a, c.b &^ wordOf(c.b)} }
+
+// word is the number of a long id's word, otherwise 0.
+func (c comer) word() int32 { return int32(wordOf(c.b)) }
+
+// wordOf is the part of a key's second half that holds a word's number.
+func wordOf(b uint64) uint64 {
+	if b&long == 0 {
+		return 0
+	}
+	return b &^ long
 }
 
 // waiting is slabs of which nobody knows yet whose rows they hold. Many wait for one
@@ -30,10 +40,13 @@ func (w *waiting) add(b *slab, d *decoded, used []int32, part []uint8) {
 	codes := d.id.Codes
 	for i, row := range used {
 		p, word := part[i], codes[row]
-		k := d.keys[word]
-		w.comers[p][next[p]] = comer{k, uint32(d.hashes[word]), word}
+		c := comer(d.keys[word])
+		if c.b == long {
+			c.b |= uint64(word)
+		}
+		w.comers[p][next[p]] = c
 		next[p]++
-		seen |= k.b
+		seen |= c.b
 	}
 	w.slabs, w.rows = append(w.slabs, b), w.rows+len(used)
 	if seen&long != 0 {
@@ -99,23 +112,28 @@ func (p *part) meet(some []comer, slabs []*slab, ids [][]string, at int) {
 		who := b.piece(at)
 		for from := 0; from < n; from += ahead {
 			few := some[from:min(from+ahead, n)]
-			p.warmed += p.ids.warm(few)
 			p.number(few, ids[i], who[whoWidth*from:])
 		}
 		some = some[n:]
 	}
 }
 
-// number writes the numbers of a few customers down.
+// number writes the numbers of a few customers down. Lines of one order follow one
+// another, and are not looked up twice.
 func (p *part) number(few []comer, ids []string, who []byte) {
+	var hashes [ahead]uint32
+	for k, c := range few {
+		hashes[k] = uint32(c.key().hash())
+	}
+	p.warmed += p.ids.warm(hashes[:len(few)])
 	number, none := int32(0), ""
-	for k := range few {
-		c, id := &few[k], &none
-		if c.key.b == long {
-			id = &ids[c.word]
+	for k, c := range few {
+		id := &none
+		if c.b&long != 0 {
+			id = &ids[c.word()]
 		}
-		if k == 0 || c.key != few[k-1].key || c.key.b == long {
-			number = p.ids.number(id, c.key, c.hash)
+		if k == 0 || c != few[k-1] {
+			number = p.ids.number(id, c.key(), hashes[k])
 		}
 		who[whoWidth*k], who[whoWidth*k+1], who[whoWidth*k+2] = byte(number), byte(number>>8), byte(number>>16)
 	}

@@ -27,17 +27,18 @@ func (w *words) number(s string) int32 {
 func (w *words) numbers(to []int64, texts []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var few [ahead]comer
+	var keys [ahead]key
+	var hashes [ahead]uint32
 	for from := 0; from < len(texts); from += ahead {
 		some := texts[from:min(from+ahead, len(texts))]
 		for i, s := range some {
-			k := keyOf(s)
-			few[i] = comer{key: k, hash: uint32(k.hash())}
+			keys[i] = keyOf(s)
+			hashes[i] = uint32(keys[i].hash())
 		}
-		w.warmed += w.ids.warm(few[:len(some)])
+		w.warmed += w.ids.warm(hashes[:len(some)])
 		for i := range some {
 			if some[i] != "" {
-				to[from+i] = int64(w.now(w.ids.number(&some[i], few[i].key, few[i].hash)))
+				to[from+i] = int64(w.now(w.ids.number(&some[i], keys[i], hashes[i])))
 			}
 		}
 	}
