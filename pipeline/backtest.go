@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"segmenta/predict/linear"
 	"segmenta/predict/metric"
@@ -40,26 +43,57 @@ type Backtest struct {
 
 // turns scores each of the last training moments with a model of the moments whose
 // outcomes were over by it; moments come oldest first, with the target's whole window.
-func (r recipe) turns(ctx context.Context, moments []time.Time, sets []*examples, window int, minimum int) (list []*turn, err error) {
-	for k := len(moments) - 1; k > 0 && len(list) < maxTurns; k-- {
-		var closed []*examples
-		for i, at := range moments[:k] {
-			if !at.AddDate(0, 0, window).After(moments[k]) {
-				closed = append(closed, sets[i])
-			}
-		}
-		train := joined(closed)
-		if len(closed) == 0 || train.rarer() < minimum || sets[k].rarer() < minimum {
-			break
-		}
-		t, err := r.turn(ctx, train, sets[k], penalties)
-		if err != nil {
-			return nil, fmt.Errorf("at %s: %w", runName(moments[k]), err)
-		}
-		t.at = moments[k]
-		list = append([]*turn{t}, list...)
+func (r recipe) turns(ctx context.Context, moments []time.Time, sets []*examples, window int, minimum int) ([]*turn, error) {
+	first := len(moments)
+	for first > 1 && len(moments)-first < maxTurns && enough(closed(moments[:first-1], moments[first-1], sets, window), sets[first-1], minimum) {
+		first--
 	}
-	return list, nil
+	list := make([]*turn, len(moments)-first)
+	err := r.each(len(list), func(part recipe, i int) (err error) {
+		at := moments[first+i]
+		if list[i], err = part.turn(ctx, joined(closed(moments[:first+i], at, sets, window)), sets[first+i], penalties); err != nil {
+			return fmt.Errorf("at %s: %w", runName(at), err)
+		}
+		list[i].at = at
+		return nil
+	})
+	return list, err
+}
+
+// closed are the rows of those moments whose outcomes were over by another.
+func closed(moments []time.Time, by time.Time, sets []*examples, window int) (list []*examples) {
+	for i, at := range moments {
+		if !at.AddDate(0, 0, window).After(by) {
+			list = append(list, sets[i])
+		}
+	}
+	return list
+}
+
+// enough reports whether there are outcomes of both kinds to learn from, and to score.
+func enough(train []*examples, held *examples, minimum int) bool {
+	rows, yes := 0, 0
+	for _, e := range train {
+		rows, yes = rows+e.rows(), yes+e.positives()
+	}
+	return len(train) > 0 && min(yes, rows-yes) >= minimum && held.rarer() >= minimum
+}
+
+// each does n fits, as many at a time as there are threads, and shares these among them: a
+// fit is too short a work to be done by many. Of several that fail the first is told of.
+func (r recipe) each(n int, fit func(part recipe, i int) error) error {
+	atOnce := max(1, min(n, r.threads))
+	part := r
+	part.threads = r.threads / atOnce
+	part.params.Threads = part.threads
+	trouble := make([]error, n)
+	var work errgroup.Group
+	work.SetLimit(atOnce)
+	for i := range n {
+		work.Go(func() error { trouble[i] = fit(part, i); return nil })
+	}
+	work.Wait()
+	return cmp.Or(trouble...)
 }
 
 // turn scores rows with models of earlier or other ones.
@@ -103,11 +137,18 @@ func labels(turns []*turn) (list [][]float64) {
 	return list
 }
 
-// report says how each turn went.
-func backtests(turns []*turn, p [][]float64) (list []Backtest) {
-	for k, t := range turns {
-		if r, err := metric.Evaluate(t.held.label, p[k], 1); err == nil {
-			list = append(list, Backtest{At: runName(t.at), Rows: r.Rows, Rate: r.BaseRate.Value, Expected: mean(p[k]), AUC: r.AUC, Brier: r.Brier, ECE: r.ECE})
+// backtests says how each turn went.
+func (r recipe) backtests(turns []*turn, p [][]float64) (list []Backtest) {
+	reports := make([]*metric.Report, len(turns))
+	r.each(len(turns), func(_ recipe, k int) error {
+		if m, err := metric.Evaluate(turns[k].held.label, p[k], 1); err == nil {
+			reports[k] = m
+		}
+		return nil
+	})
+	for k, m := range reports {
+		if m != nil {
+			list = append(list, Backtest{At: runName(turns[k].at), Rows: m.Rows, Rate: m.BaseRate.Value, Expected: mean(p[k]), AUC: m.AUC, Brier: m.Brier, ECE: m.ECE})
 		}
 	}
 	return list

@@ -256,25 +256,25 @@ func decode(files map[string][]byte, name string, into any) error {
 // leftOut scores each row with models that saw nothing of its customer.
 func (r recipe) leftOut(ctx context.Context, e *examples) (*turn, error) {
 	t := &turn{held: e, trees: make([]float64, e.rows()), simple: make([]float64, e.rows()), lines: map[float64][]float64{r.penalty: make([]float64, e.rows())}}
-	for f := range folds {
+	return t, r.each(folds, func(part recipe, f int) error {
 		rest := e.where(func(i int) bool { return fold(e.customers[i]) != f })
 		out := e.where(func(i int) bool { return fold(e.customers[i]) == f })
 		if out.rows() == 0 || rest.rarer() == 0 {
-			return nil, fmt.Errorf("too few customers to leave some out")
+			return fmt.Errorf("too few customers to leave some out")
 		}
-		part, err := r.turn(ctx, rest, out, []float64{r.penalty})
+		found, err := part.turn(ctx, rest, out, []float64{r.penalty})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		next := 0
 		for i := range e.label {
 			if fold(e.customers[i]) == f {
-				t.trees[i], t.simple[i], t.lines[r.penalty][i] = part.trees[next], part.simple[next], part.lines[r.penalty][next]
+				t.trees[i], t.simple[i], t.lines[r.penalty][i] = found.trees[next], found.simple[next], found.lines[r.penalty][next]
 				next++
 			}
 		}
-	}
-	return t, nil
+		return nil
+	})
 }
 
 // parts are the log-odds by the trees alone and by the line alone.

@@ -11,9 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
-	"segmenta/features"
 	"segmenta/predict"
 	"segmenta/predict/imports"
 )
@@ -76,36 +74,22 @@ func (j *Job) ImportModel(ctx context.Context, o Import) (*Imported, error) {
 	if !ok {
 		return nil, mark(ErrConfig, fmt.Errorf("no target is called %q; there are %s", o.Target, strings.Join(slices.Sorted(maps.Keys(j.Config.Targets)), ", ")))
 	}
-	moment, err := j.asOf(o.AsOf)
+	s, err := j.openLearning(ctx, o.AsOf, false)
 	if err != nil {
 		return nil, err
 	}
-	w, err := openWorkspace(j.Config.Path(j.Config.Workspace))
-	if err != nil {
+	defer s.close()
+	split := j.plans(s.past)[o.Target]
+	if err := s.look(ctx, map[string]plan{o.Target: split}); err != nil {
 		return nil, err
 	}
-	defer w.close()
-	store, err := w.store()
-	if err != nil {
-		return nil, err
-	}
-	l := &line{job: j}
-	var p *past
-	if err := l.do(ctx, "reading", func() (err error) { p, err = j.read(ctx, moment); return }); err != nil {
-		return nil, err
-	}
-	plans := map[string]plan{o.Target: j.plans(p)[o.Target]}
-	var snapshots map[time.Time]*features.Snapshot
-	if err := l.do(ctx, "features", func() (err error) { snapshots, err = p.compute(plans, j); return }); err != nil {
-		return nil, err
-	}
-	learned, err := p.adopt(o.Target, t, j, plans[o.Target], snapshots, text)
+	learned, err := s.past.adopt(o.Target, t, j, split, s.snapshots, text)
 	if err != nil {
 		return nil, mark(ErrConfig, fmt.Errorf("%s: %w", o.File, err))
 	}
 	learned.card.From = from
 	done := &Learned{language: j.Config.Language}
-	if err := done.keep(j, store, learned); err != nil {
+	if err := done.keep(j, s.store, learned); err != nil {
 		return nil, err
 	}
 	return &Imported{o.Target, done.Models[0].Version, done.Models[0].Card, j.Config.Language}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"segmenta/features"
@@ -188,11 +189,8 @@ func (l *learnedModel) fit(ctx context.Context, s *schooling, j *Job) error {
 	tr := j.Config.Training
 	r := recipe{penalty: 30, threads: j.Threads, params: gbdt.Params{Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.04, L2: 5,
 		FeatureFraction: 0.5, BaggingFraction: 0.8, Objective: "binary", Seed: tr.Seed, Threads: j.Threads, Stop: func() error { return context.Cause(ctx) }}}
-	grown := int64(0)
-	r.params.Progress = func(int, int) {
-		grown++
-		j.progress("learning "+l.card.Target, grown, int64((maxTurns+1)*tr.Rounds))
-	}
+	var grown atomic.Int64
+	r.params.Progress = func(int, int) { j.progress("learning "+l.card.Target, grown.Add(1), int64((maxTurns+1)*tr.Rounds)) }
 	turns, err := r.turns(ctx, s.moments, s.sets, s.window, tr.MinPositive)
 	if err != nil {
 		return err
@@ -250,7 +248,7 @@ func (l *learnedModel) decide(r *recipe, turns []*turn, left *turn) (method stri
 		stretches = append(stretches, interval.Stretch{Y: tries[k].held.label, P: p[k]})
 	}
 	if len(turns) > 0 {
-		l.card.Backtest = backtests(turns, p)
+		l.card.Backtest = r.backtests(turns, p)
 	}
 	l.calibration, l.interval = c, interval.Fit(stretches)
 	return method, nil

@@ -67,31 +67,30 @@ var traitWords = map[string]cluster.Words{
 	"app_opens_90d":       {HighEn: "app users", HighEs: "usan la app", LowEn: "no app", LowEs: "no usan la app"},
 }
 
-// learnSegments looks for micro-segments among those who have bought.
-func (j *Job) learnSegments(p *past, s *features.Snapshot, store *models.Store, done *Learned) error {
-	seg, old := &segmentation{}, lastSegmentation(store)
+// learnSegments looks for micro-segments among those who have bought, and says what of
+// them the store is to hold.
+func (j *Job) learnSegments(p *past, s *features.Snapshot, store *models.Store) (seg *segmentation, files map[string][]byte, err error) {
+	seg, files = &segmentation{}, make(map[string][]byte)
+	old := lastSegmentation(store)
 	if err := j.segmentate(p, s, seg, old); err != nil {
-		return fmt.Errorf("micro-segments: %w", err)
+		return nil, nil, fmt.Errorf("micro-segments: %w", err)
 	}
-	files := make(map[string][]byte)
-	var err error
 	if files["clusters.json"], err = encodeJSON(seg); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if len(seg.Kin) > 0 {
-		if files["migration.parquet"], err = seg.migration(old); err != nil {
-			return err
-		}
+		files["migration.parquet"], err = seg.migration(old)
 	}
-	version, err := store.Add(microSegments, files, runName(p.asOf))
-	if err != nil {
-		return err
-	}
+	return seg, files, err
+}
+
+// keep stores the micro-segments.
+func (seg *segmentation) keep(store *models.Store, files map[string][]byte, done *Learned) error {
 	done.Segments = len(seg.Profiles)
 	if seg.Abstained != (words{}) {
 		done.Off = append(done.Off, Off{words{"micro-segments", "microsegmentos"}, seg.Abstained})
 	}
-	return store.Promote(microSegments, version)
+	return crown(store, microSegments, files, done.AsOf)
 }
 
 func (j *Job) segmentate(p *past, s *features.Snapshot, seg, old *segmentation) (err error) {

@@ -18,6 +18,7 @@ package pipeline
 import (
 	"errors"
 	"io"
+	locks "sync" // publish.go has a sync of its own
 	"time"
 
 	"github.com/rs/zerolog"
@@ -45,6 +46,7 @@ type Job struct {
 
 	SparkAnswers string // the folder in which what PrintSQL printed left its answers; empty: Spark is asked
 	printTo      io.Writer
+	telling      locks.Mutex // Progress is called by one goroutine at a time
 }
 
 // Warn is the level of a log that only speaks when something is wrong.
@@ -64,6 +66,8 @@ func NewLog(w io.Writer, people, debug bool) zerolog.Logger {
 
 func (j *Job) progress(stage string, done, total int64) {
 	if j.Progress != nil {
+		j.telling.Lock()
+		defer j.telling.Unlock()
 		j.Progress(stage, done, total)
 	}
 }

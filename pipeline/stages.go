@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 )
 
@@ -19,6 +21,23 @@ type stage struct {
 type line struct {
 	job    *Job
 	stages []stage
+}
+
+// beside does lanes of stages at the same time, as far as there are threads; each lane may
+// hold on to what it works on. Of several that fail the first lane's trouble is told, and the others stop.
+func (l *line) beside(ctx context.Context, lanes ...func(ctx context.Context, l *line) error) error {
+	parts, trouble := make([]line, len(lanes)), make([]error, len(lanes))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(max(1, l.job.Threads))
+	for i, lane := range lanes {
+		parts[i].job = l.job
+		work.Go(func() error { trouble[i] = lane(ctx, &parts[i]); return trouble[i] })
+	}
+	work.Wait()
+	for i := range parts {
+		l.stages = append(l.stages, parts[i].stages...)
+	}
+	return cmp.Or(trouble...)
 }
 
 // do runs one stage. It logs what the stage took, and stops before it when the job

@@ -37,68 +37,25 @@ type LearnedTarget struct {
 // micro-segments.
 func (j *Job) Train(ctx context.Context, asOf string) (*Learned, error) {
 	start := time.Now()
-	moment, err := j.asOf(asOf)
+	s, err := j.openLearning(ctx, asOf, true)
 	if err != nil {
 		return nil, err
 	}
-	w, err := openWorkspace(j.Config.Path(j.Config.Workspace))
+	defer s.close()
+	answers, err := j.pass(s.past)
 	if err != nil {
 		return nil, err
 	}
-	defer w.close()
-	store, err := w.store()
-	if err != nil {
+	done := &Learned{AsOf: runName(s.past.asOf), Off: s.past.off, Gates: answers, language: j.Config.Language}
+	if err := s.look(ctx, j.plans(s.past)); err != nil {
 		return nil, err
 	}
-	l := &line{job: j}
-	var p *past
-	var data []File
-	err = l.do(ctx, "reading", func() (err error) {
-		g, err := j.gather(ctx, false)
-		if err != nil {
-			return err
-		}
-		defer g.close()
-		if data, err = g.hashes(); err != nil {
-			return err
-		}
-		p, err = j.load(ctx, g, moment, reading{})
-		return err
-	})
-	if err != nil {
+	done.Customers = len(s.now().Customers)
+	if err := s.learn(ctx, done); err != nil {
 		return nil, err
 	}
-	defer p.Close()
-	answers, err := j.pass(p)
-	if err != nil {
-		return nil, err
-	}
-	done := &Learned{AsOf: runName(p.asOf), Off: p.off, Gates: answers, language: j.Config.Language}
-	plans := j.plans(p)
-	var snapshots map[time.Time]*features.Snapshot
-	if err := l.do(ctx, "features", func() (err error) { snapshots, err = p.compute(plans, j); return }); err != nil {
-		return nil, err
-	}
-	done.Customers = len(snapshots[p.asOf].Customers)
-	for _, name := range j.Config.TargetNames() {
-		err := l.do(ctx, "learning "+name, func() error {
-			learned, err := j.learnTarget(ctx, p, name, plans[name], snapshots)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			learned.card.Data = data
-			return done.keep(j, store, learned)
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	if err := l.do(ctx, "learning value", func() error { return j.learnValue(ctx, p, plans[customerValue], snapshots, store, done) }); err != nil {
-		return nil, err
-	}
-	err = l.do(ctx, "micro-segments", func() error { return j.learnSegments(p, snapshots[p.asOf], store, done) })
 	done.Seconds = time.Since(start).Seconds()
-	return done, err
+	return done, nil
 }
 
 // A plan is a target's split, where the history is long enough for one.

@@ -93,8 +93,8 @@ type valueWay struct {
 }
 
 // learnValue learns what customers will be worth, judges every way of telling it on the
-// last outcomes, and stores the best.
-func (j *Job) learnValue(ctx context.Context, p *past, plan plan, snapshots map[time.Time]*features.Snapshot, store *models.Store, done *Learned) error {
+// last outcomes, and takes the best.
+func (j *Job) learnValue(ctx context.Context, p *past, plan plan, snapshots map[time.Time]*features.Snapshot) (*valueModel, error) {
 	v := j.Config.Value
 	now := snapshots[p.asOf]
 	m := &valueModel{AsOf: runName(p.asOf), Horizon: v.Horizon.String(), Discount: *v.Discount, Level: v.Level,
@@ -104,16 +104,18 @@ func (j *Job) learnValue(ctx context.Context, p *past, plan plan, snapshots map[
 	if err != nil {
 		m.Abstained = words{err.Error(), "no se puede ajustar un modelo de valor a estos datos"}
 	} else if err := j.chooseValue(ctx, p, plan, snapshots, m); err != nil {
-		return err
+		return nil, err
 	}
 	if m.Abstained == (words{}) {
 		m.Spending, m.Purchases = spending, chosen(purchases, m.Purchases)
 		f := m.Purchases.Fitness(w.h, j.Threads)
 		m.Fitness = &f
 	}
-	if err := j.cutValue(p, now, w, m); err != nil {
-		return err
-	}
+	return m, j.cutValue(p, now, w, m)
+}
+
+// keep stores the model of value.
+func (m *valueModel) keep(store *models.Store, done *Learned) error {
 	if m.Abstained != (words{}) {
 		done.Off = append(done.Off, Off{words{"lifetime value", "valor de vida"}, m.Abstained})
 	}
@@ -126,11 +128,7 @@ func (j *Job) learnValue(ctx context.Context, p *past, plan plan, snapshots map[
 	if m.forest != nil {
 		files["model.txt"] = m.forest
 	}
-	version, err := store.Add(customerValue, files, m.AsOf)
-	if err != nil {
-		return err
-	}
-	return store.Promote(customerValue, version)
+	return crown(store, customerValue, files, m.AsOf)
 }
 
 // chosen is the fit of the kind that did best on the hold-out, or the likeliest.
