@@ -22,7 +22,7 @@ type asked struct {
 	Question
 	h       *History
 	p       *plan
-	last    bool // the rows may go as they are walked over
+	last    bool // nothing is asked afterwards: rows may go as they are walked over, and numbers come as codes
 	moments []int64
 	targets []*asking // by target and moment
 	width   int       // how many columns the walk fills: features, then summaries, then targets

@@ -11,36 +11,53 @@ import (
 // A span is a stretch of a part's answers.
 type span struct{ from, n int }
 
-// A lineup is customers in bytewise order of their ids: which part each one's
-// answers are in, and what stretch of every part's answers they make up.
+// A lineup is customers in bytewise order of their ids: where each one's answers are, what
+// stretch of every part's answers they make up, and where in those stretches, one part
+// after another, each customer stands.
 type lineup struct {
-	part  []uint8
-	spans [parts]span
 	who   []place
+	spans [parts]span
+	at    []int32
 }
 
 // lineups lists everyone who was known at a moment, in stretches of so many.
 func (a *answers) lineups(m, rows int, say func(*lineup) error) error {
-	l := &lineup{}
+	l := newLineup(min(rows, len(a.h.order)))
 	for _, at := range a.h.order {
 		if !a.found[at.part][m].has(at.customer) {
 			continue
 		}
 		if len(l.who) == rows {
-			next := &lineup{}
+			next := newLineup(rows)
 			for i, s := range l.spans {
 				next.spans[i].from = s.from + s.n
 			}
-			if err := say(l); err != nil {
+			if err := say(l.seated()); err != nil {
 				return err
 			}
 			l = next
 		}
+		l.at = append(l.at, int32(l.spans[at.part].n))
 		l.spans[at.part].n++
-		l.part = append(l.part, uint8(at.part))
 		l.who = append(l.who, place{at.part, a.h.parts[at.part].byID[at.customer]})
 	}
-	return say(l)
+	return say(l.seated())
+}
+
+func newLineup(rows int) *lineup {
+	return &lineup{who: make([]place, 0, rows), at: make([]int32, 0, rows)}
+}
+
+// seated counts customers from the first part on, who were counted by part.
+func (l *lineup) seated() *lineup {
+	var first [parts]int32
+	for i := range parts - 1 {
+		first[i+1] = first[i] + int32(l.spans[i].n)
+	}
+	for i, at := range l.who {
+		l.at[i] += first[at.part]
+	}
+	return l
 }
 
 // A reader of answers reuses its memory.
@@ -48,23 +65,21 @@ type answerReader struct {
 	*answers
 	buf   []byte
 	plain []float64 // the stretches of all parts, one after another
+	codes []int32
 }
 
 // fill brings one column into the order of a lineup.
 func (a *answerReader) fill(to []float64, l *lineup, m int, c *column) (err error) {
-	var next [parts]int32
 	a.plain = resize(a.plain, len(to))
 	at := 0
 	for i, s := range l.spans {
-		next[i] = int32(at)
 		if err := a.read(a.plain[at:at+s.n], i, m, s.from, c); err != nil {
 			return err
 		}
 		at += s.n
 	}
-	for i, part := range l.part {
-		to[i] = a.plain[next[part]]
-		next[part]++
+	for i, at := range l.at {
+		to[i] = a.plain[at]
 	}
 	return nil
 }
@@ -78,16 +93,11 @@ func (a *answerReader) read(to []float64, part, m, from int, c *column) error {
 		return a.choose(to, part, m, from, c)
 	}
 	if c.of == nil {
-		f := &a.found[part][m]
-		how := f.columns[c.base]
-		rows, err := a.h.store.read(&f.blob, f.at[c.base]+from*how.width, len(to)*how.width, a.buf)
+		rows, how, err := a.packed(part, m, from, len(to), c)
 		if err != nil {
 			return err
 		}
 		how.floats(to, rows)
-		if f.data == nil {
-			a.buf = rows
-		}
 		return nil
 	}
 	below := make([]float64, len(to))
@@ -105,6 +115,17 @@ func (a *answerReader) read(to []float64, part, m, from int, c *column) error {
 		to[i] = c.d.derive(to[i], below[i], pool)
 	}
 	return nil
+}
+
+// packed is a stretch of a column that the walk filled, and how it is packed.
+func (a *answerReader) packed(part, m, from, n int, c *column) (rows []byte, how *packing, err error) {
+	f := &a.found[part][m]
+	how = &f.columns[c.base]
+	rows, err = a.h.store.read(&f.blob, f.at[c.base]+from*how.width, n*how.width, a.buf)
+	if err == nil && f.data == nil {
+		a.buf = rows
+	}
+	return rows, how, err
 }
 
 // pool works out everybody's rates, which some features are drawn towards.
@@ -156,17 +177,30 @@ func plainColumns(from, n int) []*column {
 	return all
 }
 
-// gather fills columns, several at a time.
-func (a *answers) gather(l *lineup, m int, columns []*column) ([][]float64, error) {
-	out := make([][]float64, len(columns))
+// column brings one column into the order of a lineup, as codes where it may be.
+func (a *answerReader) column(l *lineup, m int, c *column) (*table.Column, error) {
+	if a.codable(c) {
+		if k, ok := a.coding(l, m, c); ok {
+			return a.coded(l, m, c, k)
+		}
+	}
+	values := table.Room(len(l.at))
+	if err := a.fill(values, l, m, c); err != nil {
+		return nil, err
+	}
+	return table.Floats("", values), nil
+}
+
+// gather brings columns into the order of a lineup, several at a time.
+func (a *answers) gather(l *lineup, m int, columns []*column) ([]*table.Column, error) {
+	out := make([]*table.Column, len(columns))
 	var next atomic.Int64
 	var g errgroup.Group
 	for range max(1, a.Threads) {
-		g.Go(func() error {
+		g.Go(func() (err error) {
 			r := answerReader{answers: a}
 			for i := int(next.Add(1)) - 1; i < len(columns); i = int(next.Add(1)) - 1 {
-				out[i] = table.Room(len(l.part))
-				if err := r.fill(out[i], l, m, columns[i]); err != nil {
+				if out[i], err = r.column(l, m, columns[i]); err != nil {
 					return err
 				}
 			}
@@ -205,23 +239,27 @@ func (a *answers) snapshot(m int, l *lineup) (*Snapshot, error) {
 		return nil, err
 	}
 	if a.Summaries {
-		s.summaries, rest = rest[:summaryColumns], rest[summaryColumns:]
+		for _, c := range rest[:summaryColumns] {
+			s.summaries = append(s.summaries, c.Floats)
+		}
+		rest = rest[summaryColumns:]
 	}
 	for i, t := range a.Targets {
-		s.outcomes = append(s.outcomes, outcome{t, rest[outcomeColumns*i], rest[outcomeColumns*i+1]})
+		s.outcomes = append(s.outcomes, outcome{t, rest[outcomeColumns*i].Floats, rest[outcomeColumns*i+1].Floats})
 	}
 	return s, nil
 }
 
-// dress makes a column of one feature's values.
-func (a *answers) dress(d *Definition, values []float64) *table.Column {
-	if d.Measure == "best" {
-		return texts(d.Name, values, d.names()).Says(d.Unit, d.En, d.Es)
+// dress makes a feature's column of its values.
+func (a *answers) dress(d *Definition, c *table.Column) *table.Column {
+	switch {
+	case d.Measure == "best":
+		c = texts(d.Name, c.Floats, d.names())
+	case d.Text():
+		c = texts(d.Name, c.Floats, a.h.words[fieldAt(a.h.extras.field(d.Field, wordField))].list)
 	}
-	if d.Text() {
-		return texts(d.Name, values, a.h.words[fieldAt(a.h.extras.field(d.Field, wordField))].list).Says(d.Unit, d.En, d.Es)
-	}
-	return table.Floats(d.Name, values).Says(d.Unit, d.En, d.Es)
+	c.Name = d.Name
+	return c.Says(d.Unit, d.En, d.Es)
 }
 
 // texts turns the numbers of words, from 1 on, into a column. Its dictionary

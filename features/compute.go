@@ -36,8 +36,8 @@ func (h *History) Answer(q Question) ([]*Snapshot, error) {
 }
 
 // Stream answers a question as Answer does, but hands each snapshot out in stretches
-// of so many customers, and lets go of the history on the way: nothing can be asked
-// afterwards.
+// of so many customers, to be written: columns of few numbers come Coded. It lets go of the
+// history on the way: nothing can be asked afterwards.
 func (h *History) Stream(q Question, rows int, say func(*Snapshot) error) error {
 	return h.stream(q, rows, true, say)
 }

@@ -57,7 +57,7 @@ func (t *Table) Release() {
 				give(&spareTexts, text)
 			}
 		}
-		c.Ints, c.Floats, c.Codes, c.Dict, c.lent = nil, nil, nil, nil, nil
+		c.Ints, c.Floats, c.Codes, c.Dict, c.Numbers, c.lent = nil, nil, nil, nil, nil, nil
 	}
 	t.Columns = nil
 }
@@ -93,6 +93,9 @@ func take[T any](from *sync.Pool, n int) []T {
 // Room is n numbers of whatever value, in the memory of a table that was let go where
 // there is one.
 func Room(n int) []float64 { return take[float64](&spareFloats, n)[:n] }
+
+// CodeRoom is the same of n codes.
+func CodeRoom(n int) []int32 { return take[int32](&spareCodes, n)[:n] }
 
 // reserve makes room for n values.
 func (c *Column) reserve(n int) {

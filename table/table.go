@@ -46,11 +46,13 @@ type Column struct {
 	Floats []float64
 	Codes  []int32
 	Dict   []string
-	Null   []bool   // true where there is no value; nil where all are there
-	lent   [][]byte // what the words of Dict lie in, if Release gives it back
+	Null   []bool // true where there is no value; nil where all are there
 
-	Required bool // the file's schema allows no null, as for an id
-	Local    bool // of Kind Time: wall-clock time of a zone that the file doesn't name
+	Numbers []float64 // of Kind Float64: where there are any, Codes point into them and Floats is nil
+
+	lent     [][]byte // what the words of Dict lie in, if Release gives it back
+	Required bool     // the file's schema allows no null, as for an id
+	Local    bool     // of Kind Time: wall-clock time of a zone that the file doesn't name
 }
 
 // Len is the number of rows.
@@ -59,7 +61,10 @@ func (c *Column) Len() int {
 	case Bool:
 		return len(c.Bools)
 	case Float32, Float64:
-		return len(c.Floats)
+		if c.Numbers == nil {
+			return len(c.Floats)
+		}
+		return len(c.Codes)
 	case String:
 		return len(c.Codes)
 	}
@@ -88,9 +93,17 @@ func (c *Column) Number(i int) float64 {
 	case c.Kind == Bool:
 		return 0
 	case c.Kind == Float32 || c.Kind == Float64:
-		return c.Floats[i]
+		return c.float(i)
 	}
 	return float64(c.Ints[i])
+}
+
+// float is the number in row i, where there is one.
+func (c *Column) float(i int) float64 {
+	if c.Numbers != nil {
+		return c.Numbers[c.Codes[i]]
+	}
+	return c.Floats[i]
 }
 
 // Format is the value in row i as text, whatever its kind; empty where it is null.
@@ -103,7 +116,7 @@ func (c *Column) Format(i int) string {
 	case c.Kind == Bool:
 		return strconv.FormatBool(c.Bools[i])
 	case c.Kind == Float32 || c.Kind == Float64:
-		return strconv.FormatFloat(c.Floats[i], 'g', -1, 64)
+		return strconv.FormatFloat(c.float(i), 'g', -1, 64)
 	case c.Kind == Time:
 		return time.UnixMicro(c.Ints[i]).UTC().Format(time.RFC3339Nano)
 	}
@@ -150,6 +163,23 @@ func Floats(name string, values []float64) *Column {
 			}
 			break
 		}
+	}
+	return c
+}
+
+// Coded makes a float64 column of few numbers: codes point into them, the last of which is
+// NaN, where there is no value. What reads Floats can't read it, but it is written in a third
+// of the time.
+func Coded(name string, codes []int32, numbers []float64) *Column {
+	c := &Column{Name: name, Kind: Float64, Codes: codes, Numbers: numbers}
+	none := int32(len(numbers) - 1)
+	first := slices.Index(codes, none)
+	if first < 0 {
+		return c
+	}
+	c.Null = make([]bool, len(codes))
+	for i, k := range codes[first:] {
+		c.Null[first+i] = k == none
 	}
 	return c
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
+	"math/bits"
 	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
@@ -53,14 +55,16 @@ type encodedChunk struct {
 
 // An encoder lays columns out, reusing its memory.
 type encoder struct {
-	zstd   *zstd.Encoder
-	bits   []uint64 // the values that are there, as they are stored
-	index  []uint32 // of each, in the dictionary
-	dict   []uint64
-	slots  []uint32
-	words  []byte // the dictionary's page
-	page   []byte
-	packed [2][]byte
+	zstd    *zstd.Encoder
+	present []byte   // a bit for each row that has a value
+	bits    []uint64 // the values that are there, as they are stored
+	index   []uint32 // of each, in the dictionary
+	dict    []uint64
+	slots   []uint32
+	number  []uint32 // of each code, in the dictionary, from 1 on
+	words   []byte   // the dictionary's page
+	page    []byte
+	packed  [2][]byte
 }
 
 // encoders are reused: their tables take long to make. The fastest level packs
@@ -103,33 +107,19 @@ func (e *encoder) chunk(c *Column, from, to int, room []byte) encodedChunk {
 
 // values lays the page out, and the dictionary's where values repeat.
 func (e *encoder) values(k *encodedChunk, c *Column, from, to int) format.Encoding {
-	nulls := 0
-	if c.Null != nil {
-		for _, null := range c.Null[from:to] {
-			if null {
-				nulls++
-			}
-		}
-	}
-	k.meta.Statistics.NullCount = int64(nulls)
 	e.page = e.page[:0]
-	if !c.Required {
-		e.levels(c, from, to, nulls)
-	}
+	nulls := e.levels(c, from, to)
+	k.meta.Statistics.NullCount = int64(nulls)
 	repeats := false
-	switch c.Kind {
-	case String:
-		if repeats = e.repeat(c, from, to, nulls); !repeats {
+	switch {
+	case c.Kind == String:
+		if repeats = e.repeat(c, from, to, (to-from-nulls)/2); !repeats {
 			e.plainTexts(c, from, to)
 		}
-	case Bool:
+	case c.Kind == Bool:
 		e.bools(c, from, to)
 	default:
-		e.collect(c, from, to)
-		k.meta.Statistics.MinValue, k.meta.Statistics.MaxValue = e.bounds(c.Kind)
-		if repeats = e.lookUp(); !repeats {
-			e.page = appendBits(e.page, e.bits, c.Kind)
-		}
+		repeats = e.numbers(k, c, from, to, min(mostWords, (to-from-nulls)/4))
 	}
 	if !repeats {
 		return format.Plain
@@ -140,25 +130,67 @@ func (e *encoder) values(k *encodedChunk, c *Column, from, to int) format.Encodi
 	return format.RLEDictionary
 }
 
-// levels says which rows have a value: their definition levels, one bit each.
-func (e *encoder) levels(c *Column, from, to, nulls int) {
+// numbers lays numbers out, and reports whether as a dictionary, which may be so large.
+func (e *encoder) numbers(k *encodedChunk, c *Column, from, to, most int) (repeats bool) {
+	if c.Numbers != nil {
+		if repeats = e.repeat(c, from, to, most); repeats {
+			for i, code := range e.dict {
+				e.dict[i] = math.Float64bits(c.Numbers[code])
+			}
+			e.bits = append(e.bits[:0], e.dict...)
+		}
+	}
+	if !repeats {
+		e.collect(c, from, to)
+		repeats = c.Numbers == nil && e.lookUp(most)
+	}
+	k.meta.Statistics.MinValue, k.meta.Statistics.MaxValue = e.bounds(c.Kind)
+	if !repeats {
+		e.page = appendBits(e.page, e.bits, c.Kind)
+	}
+	return repeats
+}
+
+// levels says which rows have a value: their definition levels, one bit each. It returns
+// how many have none.
+func (e *encoder) levels(c *Column, from, to int) (nulls int) {
+	if c.Null != nil {
+		e.present, nulls = presence(e.present[:0], c.Null[from:to])
+	}
+	if c.Required {
+		return nulls
+	}
 	at := len(e.page)
 	e.page = append(e.page, 0, 0, 0, 0)
 	if nulls == 0 {
-		e.page = binary.AppendUvarint(e.page, uint64(to-from)<<1)
-		e.page = append(e.page, 1)
+		e.page = append(binary.AppendUvarint(e.page, uint64(to-from)<<1), 1)
 	} else {
-		groups := (to - from + 7) / 8
-		e.page = binary.AppendUvarint(e.page, uint64(groups)<<1|1)
-		bits := len(e.page)
-		e.page = append(e.page, make([]byte, groups)...)
-		for i, null := range c.Null[from:to] {
-			if !null {
-				e.page[bits+i/8] |= 1 << (i % 8)
-			}
-		}
+		e.page = append(binary.AppendUvarint(e.page, uint64(len(e.present))<<1|1), e.present...)
 	}
 	binary.LittleEndian.PutUint32(e.page[at:], uint32(len(e.page)-at-4))
+	return nulls
+}
+
+// presence appends a bit for each row that has a value, and counts those that have none.
+func presence(to []byte, null []bool) (bitmap []byte, nulls int) {
+	for ; len(null) >= 8; null = null[8:] {
+		// Eight bytes that are 0 or 1 become eight bits.
+		eight := binary.LittleEndian.Uint64(unsafe.Slice((*byte)(unsafe.Pointer(&null[0])), 8))
+		absent := byte(eight * 0x0102040810204080 >> 56)
+		to, nulls = append(to, ^absent), nulls+bits.OnesCount8(absent)
+	}
+	if len(null) == 0 {
+		return to, nulls
+	}
+	last := byte(0)
+	for i, absent := range null {
+		if absent {
+			nulls++
+		} else {
+			last |= 1 << i
+		}
+	}
+	return append(to, last), nulls
 }
 
 // collect gathers the numbers that are there, as they are stored.
@@ -166,9 +198,7 @@ func (e *encoder) collect(c *Column, from, to int) {
 	e.bits = sizedTo(e.bits, to-from)
 	switch c.Kind {
 	case Float64:
-		for i, v := range c.Floats[from:to] {
-			e.bits[i] = math.Float64bits(v)
-		}
+		e.doubles(c, from, to)
 	case Float32:
 		for i, v := range c.Floats[from:to] {
 			e.bits[i] = uint64(math.Float32bits(float32(v)))
@@ -189,6 +219,18 @@ func (e *encoder) collect(c *Column, from, to int) {
 		}
 	}
 	e.bits = e.bits[:n]
+}
+
+func (e *encoder) doubles(c *Column, from, to int) {
+	if c.Numbers != nil {
+		for i, k := range c.Codes[from:to] {
+			e.bits[i] = math.Float64bits(c.Numbers[k])
+		}
+		return
+	}
+	for i, v := range c.Floats[from:to] {
+		e.bits[i] = math.Float64bits(v)
+	}
 }
 
 // bounds are the least and the greatest number, as statistics store them: none where
@@ -242,8 +284,7 @@ func (e *encoder) ends(k Kind) (low, high float64) {
 }
 
 // lookUp numbers the values, unless they are too many to repeat enough.
-func (e *encoder) lookUp() bool {
-	most := min(mostWords, len(e.bits)/4)
+func (e *encoder) lookUp(most int) bool {
 	e.index, e.dict = e.index[:0], e.dict[:0]
 	clear(e.slots)
 	mask := uint64(len(e.slots) - 1)
@@ -264,22 +305,29 @@ func (e *encoder) lookUp() bool {
 	return len(e.dict) > 0
 }
 
-// repeat numbers the words in order of first appearance, unless too few repeat.
-func (e *encoder) repeat(c *Column, from, to, nulls int) bool {
-	number := make([]uint32, len(c.Dict))
-	e.index, e.dict = e.index[:0], e.dict[:0]
-	for i := from; i < to; i++ {
-		if c.Null != nil && c.Null[i] {
+// repeat numbers the words that occur, in order of first appearance, unless they are more
+// than most.
+func (e *encoder) repeat(c *Column, from, to, most int) bool {
+	e.number = sizedTo(e.number, max(len(c.Dict), len(c.Numbers)))
+	clear(e.number)
+	e.index, e.dict = sizedTo(e.index, to-from), e.dict[:0]
+	n := 0
+	for i, k := range c.Codes[from:to] {
+		if c.Null != nil && c.Null[from+i] {
 			continue
 		}
-		k := c.Codes[i]
-		if number[k] == 0 {
+		if e.number[k] == 0 {
+			if len(e.dict) == most {
+				return false
+			}
 			e.dict = append(e.dict, uint64(k))
-			number[k] = uint32(len(e.dict))
+			e.number[k] = uint32(len(e.dict))
 		}
-		e.index = append(e.index, number[k]-1)
+		e.index[n] = e.number[k] - 1
+		n++
 	}
-	return len(e.dict) > 0 && 2*len(e.dict) <= to-from-nulls
+	e.index = e.index[:n]
+	return n > 0
 }
 
 // dictionary lays the dictionary's page out.

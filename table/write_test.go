@@ -109,6 +109,53 @@ func TestAppended(t *testing.T) {
 	}
 }
 
+// Numbers by their codes are the same numbers, and make the same file.
+func TestCoded(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 3))
+	for _, few := range []int{1, 2, 300, 4000, 60_000} {
+		for _, n := range []int{0, 1, 9, 1000, 140_000} {
+			for _, gaps := range []bool{false, true} {
+				numbers, codes, values := make([]float64, few+1), make([]int32, n), make([]float64, n)
+				for i := range numbers {
+					numbers[i] = float64(i-10) / 100
+				}
+				numbers[few] = math.NaN()
+				for i := range codes {
+					codes[i] = int32(r.IntN(few + boolInt(gaps)))
+					values[i] = numbers[codes[i]]
+				}
+				plain, coded := table.Floats("x", values), table.Coded("x", codes, numbers)
+				for i := range values {
+					if coded.Len() != n || coded.IsNull(i) != plain.IsNull(i) || coded.Format(i) != plain.Format(i) || !coded.IsNull(i) && coded.Number(i) != values[i] {
+						t.Fatalf("%d of %d: row %d is %q, want %q", few, n, i, coded.Format(i), plain.Format(i))
+					}
+				}
+				if !bytes.Equal(bytesOf(t, coded), bytesOf(t, plain)) {
+					t.Errorf("%d numbers in %d rows, gaps %v: the codes make another file", few, n, gaps)
+				}
+			}
+		}
+	}
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func bytesOf(t *testing.T, c *table.Column) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	one := &table.Table{}
+	one.Add(c)
+	if err := table.Write(&b, one); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // Numbers that repeat take few bytes.
 func TestSmall(t *testing.T) {
 	var b bytes.Buffer
