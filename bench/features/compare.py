@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The same features by segmenta and by its peers, one after the other on the same files, each in a process of its own.
-usage: compare.py SEGMENTA FOLDER [--moments N] [--memory SIZE] [--peers duckdb,duckdb-once,duckdb-cross,chdb,polars] [--floor PROGRAM] [--repeats N]
+usage: compare.py SEGMENTA FOLDER [--moments N] [--memory SIZE] [--peers duckdb,duckdb-once,duckdb-cross,chdb,polars,decode-pyarrow,decode-duckdb] [--floor PROGRAM] [--repeats N]
 FOLDER is what history.py made. Seconds are wall time of the work with its output written; MB is the process's peak."""
-import argparse, json, os, re, resource, subprocess, sys, time
+import argparse, glob, json, os, re, resource, subprocess, sys, time
 
 here = os.path.dirname(os.path.abspath(__file__))
 
@@ -99,7 +99,10 @@ peers = {"duckdb": duckdb_run, "duckdb-once": duckdb_once, "duckdb-cross": duckd
 
 def child(which, folder, n, memory, out):
     start = time.time()
-    peers[which](folder, moments(n), out, memory)
+    if which.startswith("decode-"):
+        decoding(which.removeprefix("decode-"), folder)
+    else:
+        peers[which](folder, moments(n), out, memory)
     print(json.dumps({"seconds": time.time() - start, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
@@ -172,6 +175,24 @@ def floor(program, folder):
     return float(out.split()[1]), after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def decoding(which, folder):
+    """The same columns decoded by a peer, block by block, and thrown away."""
+    if which == "pyarrow":
+        import pyarrow as pa, pyarrow.parquet as pq
+        pa.set_cpu_count(2)
+        for path in sorted(glob.glob(f"{folder}/*/*.parquet")):
+            f = pq.ParquetFile(path)
+            for g in range(f.num_row_groups):
+                f.read_row_group(g, columns=decoded[path.split("/")[-2]])
+        return
+    c = duckdb_open(f"{folder}/out", None)
+    for kind, names in decoded.items():
+        c.execute("SELECT " + ", ".join(f"max({n})" for n in names) + f" FROM '{folder}/{kind}/*.parquet'").fetchall()
+
+
+decoded = {"transactions": ["customer_id", "ts", "order_id", "category", "quantity", "amount", "discount"], "events": ["customer_id", "ts", "type", "value"]}
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("binary"); a.add_argument("folder"); a.add_argument("--moments", type=int, default=1)
@@ -193,7 +214,8 @@ def main():
             continue
         r = json.loads(p.stdout.strip().splitlines()[-1])
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        print(f"{which:12s} {r['seconds']:8.1f} s {r['mb']:7.0f} MB  time ours/theirs {us['seconds'] / r['seconds']:.2f}, memory {us['mb'] / r['mb']:.2f}, {cpu:.1f} s of processor time; "
+        told = f"{which:12s} {r['seconds']:8.1f} s {r['mb']:7.0f} MB  time ours/theirs {us['seconds'] / r['seconds']:.2f}, memory {us['mb'] / r['mb']:.2f}, {cpu:.1f} s of processor time"
+        print(told if which.startswith("decode-") else f"{told}; "
               f"largest difference {same(f'{out}.us', f'{out}.{which}.{a.moments - 1}', moments(a.moments)[-1] if a.moments > 1 else None)}")
 
 
