@@ -91,11 +91,17 @@ func (p *placing) ideal(all *table.Table) error {
 	if err != nil {
 		return mark(ErrConfig, err)
 	}
-	gaps, err := segment.Gaps(onlyOf(all, p.bought), chosenOf(stars, p.bought), personas, p.attributes())
+	var buyers *table.Table
+	if len(personas) == 0 {
+		buyers = columnsOnly(all, p.attributes(), p.bought)
+	} else { // who may name any column
+		buyers = onlyOf(all, p.bought)
+	}
+	gaps, err := segment.Gaps(buyers, chosenOf(stars, p.bought), personas, p.attributes(), attributesKept)
 	if err != nil {
 		return mark(ErrConfig, err)
 	}
-	p.gaps = gapTable(gaps[:min(len(gaps), attributesKept)])
+	p.gaps = gapTable(gaps)
 	if p.hidden, err = p.hiddenSegments(all, stars, personas); err != nil {
 		return err
 	}

@@ -39,12 +39,13 @@ func Portray(t *table.Table, in []bool, attributes []string, intent []string, ou
 	}
 	c.Value, c.ValueLow, c.ValueHigh = meanOf(outcome, in, true)
 	c.ValueOthers, _, _ = meanOf(outcome, in, false)
-	gaps, err := Gaps(t, in, nil, attributes)
+	gaps, err := differences(t, in, nil, attributes)
 	if err != nil {
 		return nil, err
 	}
 	for _, g := range gaps {
 		if math.Abs(g.Effect) >= leastEffect && g.P <= traitByChance/float64(len(attributes)) && len(c.Traits) < traitsOnCard {
+			g.tell(t, in)
 			c.Traits = append(c.Traits, g)
 		}
 	}

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -24,8 +25,10 @@ type Change struct {
 }
 
 // Key names the change of a run for whoever must not act on it twice.
-func (c Change) Key(at time.Time) string {
-	sum := sha256.Sum256([]byte(at.UTC().Format(time.RFC3339) + "\x00" + c.Customer + "\x00" + c.Kind + "\x00" + c.Segment + "\x00" + c.Event))
+func (c Change) Key(at time.Time) string { return c.keyOf(at.UTC().Format(time.RFC3339)) }
+
+func (c Change) keyOf(run string) string {
+	sum := sha256.Sum256([]byte(run + "\x00" + c.Customer + "\x00" + c.Kind + "\x00" + c.Segment + "\x00" + c.Event))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -92,13 +95,13 @@ func Moves(kind string, customersBefore, before, customers, now []string) (chang
 
 // ChangeTable is the changes as a table, in order of customer, kind and segment.
 func ChangeTable(changes []Change, at time.Time) *table.Table {
-	slices.SortStableFunc(changes, func(a, b Change) int {
-		return compareTexts(a.Customer, b.Customer, a.Kind, b.Kind, b.Event, a.Event, a.Segment, b.Segment)
+	slices.SortFunc(changes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(a.Customer, b.Customer), compareTexts(a.Kind, b.Kind, b.Event, a.Event, a.Segment, b.Segment))
 	})
-	n := len(changes)
+	n, run := len(changes), at.UTC().Format(time.RFC3339)
 	who, kind, what, event, key, when := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]time.Time, n)
 	for i, c := range changes {
-		who[i], kind[i], what[i], event[i], key[i], when[i] = c.Customer, c.Kind, c.Segment, c.Event, c.Key(at), at
+		who[i], kind[i], what[i], event[i], key[i], when[i] = c.Customer, c.Kind, c.Segment, c.Event, c.keyOf(run), at
 	}
 	t := new(table.Table)
 	id := table.Strings("customer_id", who)

@@ -25,12 +25,22 @@ type Gap struct {
 	Usual     string  // and all others
 }
 
-// Gaps holds personas against the stars, the largest difference first. Attributes are
-// columns that no persona needs to name; a persona's conditions on columns that there
-// are none of are left out.
+// Gaps holds personas against the stars, and gives the largest differences, the largest
+// first. Attributes are columns that no persona needs to name; a persona's conditions on
+// columns that there are none of are left out.
 //
 // Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd ed.
-func Gaps(t *table.Table, stars []bool, personas []*Pattern, attributes []string) ([]Gap, error) {
+func Gaps(t *table.Table, stars []bool, personas []*Pattern, attributes []string, most int) ([]Gap, error) {
+	list, err := differences(t, stars, personas, attributes)
+	list = list[:min(len(list), most)]
+	for i := range list {
+		list[i].tell(t, stars)
+	}
+	return list, err
+}
+
+// differences are all gaps, without what is typical, which takes sorting.
+func differences(t *table.Table, stars []bool, personas []*Pattern, attributes []string) ([]Gap, error) {
 	var list []Gap
 	named := make(map[string]bool)
 	for _, p := range personas {
@@ -73,8 +83,13 @@ func (c *Condition) gap(persona string, stars []bool) Gap {
 	g.Effect = 2*math.Asin(math.Sqrt(g.Stars)) - 2*math.Asin(math.Sqrt(g.Others))
 	pooled := (yesStars + yesOthers) / (ofStars + ofOthers)
 	g.P = twoSided((g.Stars - g.Others) / math.Sqrt(pooled*(1-pooled)*(1/ofStars+1/ofOthers)))
-	g.Operative, g.Usual = typicalOf(c.Column, stars, true), typicalOf(c.Column, stars, false)
 	return g
+}
+
+// tell says what is typical of the stars, and of all others.
+func (g *Gap) tell(t *table.Table, stars []bool) {
+	c := t.Column(g.Attribute)
+	g.Operative, g.Usual = typicalOf(c, stars, true), typicalOf(c, stars, false)
 }
 
 // unnamed holds a column of which no persona says anything against the stars: numbers
@@ -99,8 +114,7 @@ func unnamed(c *table.Column, stars []bool) Gap {
 	na, ma, sa := moments(a)
 	nb, mb, sb := moments(b)
 	pooled := math.Sqrt(((na-1)*sa*sa + (nb-1)*sb*sb) / (na + nb - 2))
-	return Gap{Attribute: c.Name, Stars: ma, Others: mb, Lift: ma / mb, Effect: (ma - mb) / pooled, P: twoSided((ma - mb) / math.Sqrt(sa*sa/na+sb*sb/nb)),
-		Operative: typicalOf(c, stars, true), Usual: typicalOf(c, stars, false)}
+	return Gap{Attribute: c.Name, Stars: ma, Others: mb, Lift: ma / mb, Effect: (ma - mb) / pooled, P: twoSided((ma - mb) / math.Sqrt(sa*sa/na+sb*sb/nb))}
 }
 
 // twoSided is the probability of a standard normal as far from 0.
@@ -118,8 +132,7 @@ func typicalOf(c *table.Column, stars []bool, of bool) string {
 		return ""
 	}
 	if c.Kind != table.String {
-		slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(c.Number(a), c.Number(b)) })
-		return c.Format(rows[len(rows)/2])
+		return c.Format(middle(c, rows))
 	}
 	n := make([]int, len(c.Dict))
 	for _, i := range rows {
@@ -132,4 +145,15 @@ func typicalOf(c *table.Column, stars []bool, of bool) string {
 		}
 	}
 	return c.Dict[best]
+}
+
+// middle is a row with the median of some rows' numbers.
+func middle(c *table.Column, rows []int) int {
+	values := make([]float64, len(rows))
+	for k, i := range rows {
+		values[k] = c.Number(i)
+	}
+	slices.Sort(values)
+	k := slices.IndexFunc(rows, func(i int) bool { return cmp.Compare(c.Number(i), values[len(values)/2]) == 0 })
+	return rows[k]
 }

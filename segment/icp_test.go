@@ -38,7 +38,7 @@ func TestGaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gaps, err := segment.Gaps(people, stars, []*segment.Pattern{ana}, []string{"age", "region", "shoe", "nosuch"})
+	gaps, err := segment.Gaps(people, stars, []*segment.Pattern{ana}, []string{"age", "region", "shoe", "nosuch"}, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,6 +57,9 @@ func TestGaps(t *testing.T) {
 	}
 	if len(gaps) != 3 || gaps[2].Attribute != "shoe" {
 		t.Errorf("want three gaps, the largest first: %+v", gaps)
+	}
+	if one, err := segment.Gaps(people, stars, []*segment.Pattern{ana}, []string{"age", "region", "shoe"}, 1); err != nil || len(one) != 1 || one[0] != gaps[0] {
+		t.Errorf("the largest alone: %+v, %v; want %+v", one, err, gaps[0])
 	}
 	if _, err := segment.ReadPattern(n.Pairs()[0].Value); err == nil {
 		t.Error("a persona without an id was read")
