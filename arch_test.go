@@ -45,7 +45,7 @@ var homes = map[string][]string{
 	"github.com/schollz/progressbar":   {"cmd"},
 	"golang.org/x/term":                {"cmd"},
 	"net/http":                         {"activate", "bench", "source"},
-	"golang.org/x/sync":                {"features", "cluster", "predict", "pipeline", "activate"},
+	"golang.org/x/sync":                {"table", "features", "cluster", "predict", "pipeline", "activate"},
 }
 
 func TestArchitecture(t *testing.T) {

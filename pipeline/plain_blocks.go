@@ -19,7 +19,7 @@ func (o ClusterFit) sample() (*plainTable, error) {
 		return nil, mark(ErrConfig, fmt.Errorf("--sample is %v, want a share from 0 to 1", o.Sample))
 	}
 	if o.Sample == 0 || o.Sample == 1 {
-		return o.read()
+		return o.readNumbers()
 	}
 	start := time.Now()
 	s, err := table.Open(o.File, table.Format{})
@@ -65,7 +65,7 @@ func (o ClusterFit) sample() (*plainTable, error) {
 
 // each makes rows of a table's blocks and hands them on, several at once.
 func (f *clusterFile) each(in Table, threads int, do func(block int, rows []float32, t *table.Table) error) error {
-	s, err := table.Open(in.File, table.Format{})
+	s, err := table.Open(in.File, table.Format{Repeats: true})
 	if err != nil {
 		return mark(ErrConfig, err)
 	}

@@ -162,7 +162,7 @@ func (o ClusterFit) centers(names []string, dims int) ([]float32, error) {
 	if o.Init == "" {
 		return nil, nil
 	}
-	t, err := Table{o.Init, o.ID}.read()
+	t, err := Table{o.Init, o.ID}.readNumbers()
 	if err != nil {
 		return nil, err
 	}

@@ -132,7 +132,11 @@ func (o TrainTable) params(d *gbdt.Data, j *Job) (gbdt.Params, error) {
 }
 
 func (o TrainTable) load(file string) (*gbdt.Data, *plainTable, error) {
-	t, err := Table{file, o.ID}.read()
+	read := Table{file, o.ID}.readNumbers
+	if o.Tune != "" {
+		read = Table{file, o.ID}.read // rows of one customer stay together
+	}
+	t, err := read()
 	if err != nil {
 		return nil, nil, err
 	}

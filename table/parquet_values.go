@@ -417,6 +417,7 @@ func (r *chunkReader) fullTexts(to []int32, data []byte) error {
 // of its own.
 func (r *chunkReader) looseTexts(to []int32, data []byte) error {
 	c := r.to
+	c.Repeats = true
 	k := len(c.Dict)
 	if cap(c.Dict)-k < len(to) {
 		c.Dict = append(take[string](&spareWords, max(r.rows, k+len(to))), c.Dict...)

@@ -3,7 +3,11 @@ package table
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A Field is a column of a file.
@@ -119,22 +123,69 @@ func ReadFile(path string, names ...string) (*Table, error) {
 	return ReadAll(s, names...)
 }
 
-// ReadAll reads a whole source: the columns of these names, or all that can be read.
-func ReadAll(s Source, names ...string) (_ *Table, err error) {
-	if len(names) == 0 {
-		for _, f := range s.Fields() {
-			if f.Odd == "" {
-				names = append(names, f.Name)
-			}
+// ReadBut reads the whole file at path without one column. Its columns may be such that
+// Repeat.
+func ReadBut(path, column string) (*Table, error) {
+	s, err := Open(path, Format{Repeats: true})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return ReadAll(s, slices.DeleteFunc(readable(s), func(name string) bool { return name == column })...)
+}
+
+// readable names the columns that can be read.
+func readable(s Source) (names []string) {
+	for _, f := range s.Fields() {
+		if f.Odd == "" {
+			names = append(names, f.Name)
 		}
+	}
+	return names
+}
+
+// ReadAll reads a whole source, several blocks at a time: the columns of these names, or
+// all that can be read.
+func ReadAll(s Source, names ...string) (*Table, error) {
+	if len(names) == 0 {
+		names = readable(s)
 	}
 	parts := make([]*Table, max(1, s.Blocks()))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for b := range parts {
-		if parts[b], err = s.Read(b, names); err != nil {
-			return nil, err
+		parts[b] = &Table{Columns: make([]*Column, len(names))}
+		for from, some := range runs(s, names) {
+			g.Go(func() error {
+				t, err := s.Read(b, some)
+				if err != nil {
+					return err
+				}
+				copy(parts[b].Columns[from:], t.Columns)
+				if from == 0 {
+					parts[b].Meta = t.Meta
+				}
+				return nil
+			})
 		}
 	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
 	return Stack(parts), nil
+}
+
+// runs are the columns that are read at a time, by the place of the first: one of Parquet,
+// whose columns stand apart, all of a text.
+func runs(s Source, names []string) map[int][]string {
+	if _, apart := s.(*parquetFile); !apart {
+		return map[int][]string{0: names}
+	}
+	all := make(map[int][]string, len(names))
+	for k := range names {
+		all[k] = names[k : k+1]
+	}
+	return all
 }
 
 // find returns the places of the named columns among the fields.

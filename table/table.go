@@ -51,6 +51,7 @@ type Column struct {
 	Numbers []float64 // of Kind Float64: where there are any, Codes point into them and Floats is nil
 
 	lent     [][]byte // what the words of Dict lie in, if Release gives it back
+	Repeats  bool     // Dict may hold a word several times
 	Required bool     // the file's schema allows no null, as for an id
 	Local    bool     // of Kind Time: wall-clock time of a zone that the file doesn't name
 }
@@ -251,6 +252,7 @@ func (t *Table) Column(name string) *Column {
 func Concat(parts ...*Column) *Column {
 	c := *parts[0]
 	c.Bools, c.Ints, c.Floats, c.Codes, c.Dict, c.Null = nil, nil, nil, nil, nil, nil
+	c.Repeats = slices.ContainsFunc(parts, func(p *Column) bool { return p.Repeats })
 	code := make(map[string]int32)
 	for _, p := range parts {
 		c.Bools = append(c.Bools, p.Bools...)
@@ -267,8 +269,12 @@ func Concat(parts ...*Column) *Column {
 	return &c
 }
 
-// recode gives p's texts the codes that they have in c, whose dictionary grows.
+// recode gives p's texts the codes that they have in c, whose dictionary grows. Where words
+// may be there several times anyway none is looked up.
 func (p *Column) recode(c *Column, code map[string]int32) []int32 {
+	if c.Repeats {
+		return p.follow(c)
+	}
 	translate := make([]int32, len(p.Dict))
 	for i, word := range p.Dict {
 		k, ok := code[word]
@@ -288,8 +294,22 @@ func (p *Column) recode(c *Column, code map[string]int32) []int32 {
 	return codes
 }
 
+// follow puts p's words behind those of c.
+func (p *Column) follow(c *Column) []int32 {
+	before := int32(len(c.Dict))
+	c.Dict = append(c.Dict, p.Dict...)
+	codes := make([]int32, len(p.Codes))
+	for i, k := range p.Codes {
+		codes[i] = before + k
+	}
+	return codes
+}
+
 // Stack lays tables with the same columns under one another.
 func Stack(parts []*Table) *Table {
+	if len(parts) == 1 {
+		return parts[0]
+	}
 	all := &Table{Meta: parts[0].Meta}
 	for k := range parts[0].Columns {
 		columns := make([]*Column, len(parts))

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -201,6 +202,26 @@ print("count", pq.ParquetFile(p).metadata.row_group(0).column(2).statistics.max)
 	out, err := exec.Command(python, "-c", script, path).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "count 299") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Columns laid under one another keep their texts, whether their words are told apart or not,
+// and what is missing.
+func TestConcatTexts(t *testing.T) {
+	a, b := table.Strings("id", []string{"x", "y", "x"}), table.Strings("id", []string{"y", "z"})
+	b.Null = []bool{true, false}
+	for _, repeats := range []bool{false, true} {
+		b.Repeats = repeats
+		c := table.Concat(a, b, a)
+		var got []string
+		for i := range c.Len() {
+			if got = append(got, c.Text(i)); c.IsNull(i) {
+				got[i] = "none"
+			}
+		}
+		if want := []string{"x", "y", "x", "none", "z", "x", "y", "x"}; !slices.Equal(got, want) || c.Repeats != repeats || repeats != (len(c.Dict) > 3) {
+			t.Errorf("repeats %v: %q of words %q, want %q", repeats, got, c.Dict, want)
+		}
 	}
 }
 
