@@ -240,20 +240,21 @@ func (t *trial) onlyJudged() {
 }
 
 func (t *trial) judge() error {
+	var foretold [][]float64
+	for _, w := range t.ways {
+		if err := metric.CheckAmounts(t.paid, w.foretold); err != nil {
+			return fmt.Errorf("judging %s: %w", w.Way, err)
+		}
+		foretold = append(foretold, w.foretold)
+	}
+	judged, less, err := metric.JudgeRivals(t.paid, foretold, 1)
+	if err != nil {
+		return fmt.Errorf("judging ways of foretelling value: %w", err)
+	}
 	for i := range t.ways {
-		w := &t.ways[i]
-		var err error
-		if w.Good, err = metric.JudgeAmounts(t.paid, w.foretold, 1); err != nil {
-			return fmt.Errorf("judging %s: %w", w.Way, err)
+		if t.ways[i].Good = judged[i]; i > 0 {
+			t.ways[i].Less = &less[i-1]
 		}
-		if i == 0 {
-			continue
-		}
-		less, err := metric.LessDeviance(t.paid, w.foretold, t.ways[0].foretold, 1)
-		if err != nil {
-			return fmt.Errorf("judging %s: %w", w.Way, err)
-		}
-		w.Less = &less
 	}
 	return nil
 }

@@ -25,7 +25,8 @@ type Amounts struct {
 	OneAmount bool     `json:"one_amount,omitempty"` // all predictions are equal: nothing is ranked
 }
 
-func checkAmounts(y, p []float64) error {
+// CheckAmounts refuses what no figure can be computed from.
+func CheckAmounts(y, p []float64) error {
 	if len(y) != len(p) || len(y) == 0 {
 		return fmt.Errorf("%d amounts and %d predictions", len(y), len(p))
 	}
@@ -44,29 +45,17 @@ func checkAmounts(y, p []float64) error {
 
 // JudgeAmounts computes every figure, with bootstrap intervals.
 func JudgeAmounts(y, p []float64, seed uint64) (*Amounts, error) {
-	if err := checkAmounts(y, p); err != nil {
+	judged, _, err := JudgeRivals(y, [][]float64{p}, seed)
+	if err != nil {
 		return nil, err
 	}
-	s := newAmountSheet(y, p)
-	whole := s.figures(nil)
-	samples := s.samples(seed)
-	a := &Amounts{Rows: len(y), Mean: mean(y), Bias: mean(p) / mean(y), OneAmount: slices.Min(p) == slices.Max(p)}
-	for k, to := range []*Interval{&a.MAE, &a.RMSE, &a.Deviance, &a.Gini, &a.Top10} {
-		*to = Interval{whole[k], whole[k], whole[k]}
-		if i := interval(whole[k], samples[k]); i != nil {
-			*to = *i
-		}
-	}
-	if !a.OneAmount {
-		a.Spearman, a.Kendall = Spearman(y, p), Kendall(y, p)
-	}
-	return a, nil
+	return judged[0], nil
 }
 
 // LessDeviance is how much lower the deviance of a is than that of b on the same rows,
 // as a share of b's, with the interval of a paired bootstrap.
 func LessDeviance(y, a, b []float64, seed uint64) (Interval, error) {
-	if err := errors.Join(checkAmounts(y, a), checkAmounts(y, b)); err != nil {
+	if err := errors.Join(CheckAmounts(y, a), CheckAmounts(y, b)); err != nil {
 		return Interval{}, err
 	}
 	least := leastForetold * mean(y)
@@ -79,7 +68,11 @@ func LessDeviance(y, a, b []float64, seed uint64) (Interval, error) {
 		resample(times, random)
 		samples = append(samples, gain(times))
 	}
-	if i := interval(gain(nil), samples); i != nil {
+	return compared(gain(nil), samples)
+}
+
+func compared(gain float64, samples []float64) (Interval, error) {
+	if i := interval(gain, samples); i != nil {
 		return *i, nil
 	}
 	return Interval{}, errors.New("nothing to compare")
@@ -123,69 +116,6 @@ func weighted(values, times []float64) (sum float64) {
 		sum += times[i] * v
 	}
 	return sum
-}
-
-// An amountSheet is rows prepared for being judged many times.
-type amountSheet struct {
-	y, p []float64
-	down []int32 // rows from the highest prediction to the lowest
-	best []int32 // and from the highest amount
-
-	absolute, square, loss []float64 // of each row
-}
-
-func newAmountSheet(y, p []float64) *amountSheet {
-	s := &amountSheet{y: y, p: p, down: descending(p), best: descending(y), loss: deviances(y, p, leastForetold*mean(y))}
-	for i := range y {
-		s.absolute, s.square = append(s.absolute, math.Abs(y[i]-p[i])), append(s.square, (y[i]-p[i])*(y[i]-p[i]))
-	}
-	return s
-}
-
-func (s *amountSheet) samples(seed uint64) [5][]float64 {
-	random := rand.New(rand.NewPCG(seed, 0x616d6f756e74))
-	times := make([]float64, len(s.y))
-	var out [5][]float64
-	for range draws(len(s.y)) / 2 {
-		resample(times, random)
-		for k, v := range s.figures(times) {
-			out[k] = append(out[k], v)
-		}
-	}
-	return out
-}
-
-// figures are MAE, RMSE, deviance, Gini and the share of the top tenth, over rows that
-// count times often.
-func (s *amountSheet) figures(times []float64) [5]float64 {
-	n := float64(len(s.y)) // which a bootstrap draws again
-	ranked, top := s.ranked(s.p, s.down, times, n)
-	perfect, _ := s.ranked(s.y, s.best, times, n)
-	return [5]float64{weighted(s.absolute, times) / n, math.Sqrt(weighted(s.square, times) / n), weighted(s.loss, times) / n, ranked / perfect, top}
-}
-
-// ranked is the area between the curve of amounts gathered from the highest score down
-// and the diagonal, and the share gathered by the first tenth; rows of one score count in
-// proportion.
-func (s *amountSheet) ranked(score []float64, at []int32, times []float64, n float64) (area, tenth float64) {
-	total, rows, sum := weighted(s.y, times), 0.0, 0.0
-	edge := math.Ceil(0.1 * n)
-	for from := 0; from < len(at); {
-		to, w, part := from, 0.0, 0.0
-		for ; to < len(at) && score[at[to]] == score[at[from]]; to++ {
-			k := 1.0
-			if times != nil {
-				k = times[at[to]]
-			}
-			w, part = w+k, part+k*s.y[at[to]]
-		}
-		if rows < edge && w > 0 {
-			tenth += part * min(1, (edge-rows)/w)
-		}
-		area += w * (sum + part/2)
-		rows, sum, from = rows+w, sum+part, to
-	}
-	return area/(n*total) - 0.5, tenth / total
 }
 
 // Concentration is the area between the curve of amounts gathered from the highest

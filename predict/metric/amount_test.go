@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"reflect"
+	"strings"
 	"testing"
 
 	"segmenta/predict/metric"
@@ -92,5 +94,35 @@ func TestAmounts(t *testing.T) {
 	}
 	if _, err := metric.JudgeAmounts([]float64{-1, 2}, []float64{1, 2}, 1); err == nil {
 		t.Error("a negative amount: no error")
+	}
+}
+
+// Judged together, each prediction has the figures that it has alone.
+func TestJudgeRivals(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 1))
+	y, rivals := make([]float64, 700), [][]float64{make([]float64, 700), make([]float64, 700), make([]float64, 700)}
+	for i := range y {
+		y[i] = max(0, random.NormFloat64()) * 30
+		rivals[0][i], rivals[1][i], rivals[2][i] = float64(random.IntN(4)), y[i]+random.Float64(), 7
+	}
+	judged, less, err := metric.JudgeRivals(y, rivals, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, p := range rivals {
+		alone, err := metric.JudgeAmounts(y, p, 5)
+		if err != nil || !reflect.DeepEqual(judged[k], alone) {
+			t.Errorf("prediction %d: %+v, alone %+v, %v", k+1, judged[k], alone, err)
+		}
+		if k == 0 {
+			continue
+		}
+		if want, err := metric.LessDeviance(y, p, rivals[0], 5); err != nil || less[k-1] != want {
+			t.Errorf("prediction %d has %+v less deviance than the first, alone %+v, %v", k+1, less[k-1], want, err)
+		}
+	}
+	rivals[2][5] = math.NaN()
+	if _, _, err := metric.JudgeRivals(y, rivals, 5); err == nil || !strings.Contains(err.Error(), "prediction 3") {
+		t.Errorf("a prediction that is no number: %v", err)
 	}
 }

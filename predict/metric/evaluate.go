@@ -70,10 +70,7 @@ func (r *Report) figures(y, p []float64, seed uint64) (err error) {
 	random := rand.New(rand.NewPCG(seed, 0x5e6d656e7461))
 	times := make([]float64, len(y))
 	for range r.Draws {
-		clear(times)
-		for range times {
-			times[random.IntN(len(times))]++
-		}
+		s.draw(times, random)
 		for k, v := range s.figures(times) {
 			samples[k] = append(samples[k], v)
 		}
@@ -115,23 +112,23 @@ func interval(value float64, samples []float64) *Interval {
 
 // A sheet is rows prepared for being judged many times.
 type sheet struct {
-	y, p []float64
-	at   []int32
-	loss []float64
+	*descent
+	loss []float64 // by place
+	ranking
 }
 
 func newSheet(y, p []float64) *sheet {
-	s := &sheet{y: y, p: p, at: descending(p), loss: make([]float64, len(y))}
-	for i := range y {
-		s.loss[i] = loss(y[i], p[i])
+	s := &sheet{descent: newDescent(y, p), loss: make([]float64, len(y))}
+	for k := range s.loss {
+		s.loss[k] = loss(s.y[k], s.p[k])
 	}
 	return s
 }
 
-// figures computes them over rows that count times often, in the order that Report's
+// figures computes them over places that count times often, in the order that Report's
 // figures takes them.
 func (s *sheet) figures(times []float64) []float64 {
-	r := ranked(s.y, s.p, s.at, times)
+	r := s.rank(&s.ranking, times)
 	if r.allYes == 0 || r.allYes == r.all {
 		return slices.Repeat([]float64{math.NaN()}, 8)
 	}
@@ -144,19 +141,15 @@ func (s *sheet) figures(times []float64) []float64 {
 func (s *sheet) calibration(times []float64, rows float64) (logLoss, brier, ece float64) {
 	const bins = 10
 	var predicted, happened [bins]float64
+	if times == nil {
+		times = s.once
+	}
 	rank := 0.0
-	for k := len(s.at) - 1; k >= 0; k-- {
-		i, n := s.at[k], 1.0
-		if times != nil {
-			n = times[i]
-		}
-		if n == 0 {
-			continue
-		}
-		y, p := s.y[i], s.p[i]
-		logLoss += n * s.loss[i]
+	for k := len(times) - 1; k >= 0; k-- {
+		n, y, p := times[k], s.y[k], s.p[k]
+		logLoss += n * s.loss[k]
 		brier += n * (p - y) * (p - y)
-		b := min(bins-1, int((rank+(n-1)/2)*bins/rows))
+		b := max(0, min(bins-1, int((rank+(n-1)/2)*bins/rows))) // of one that wasn't drawn, where it adds nothing
 		predicted[b] += n * p
 		happened[b] += n * y
 		rank += n

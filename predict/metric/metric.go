@@ -62,7 +62,7 @@ func AUC(y, p []float64) (float64, error) {
 	if err := checkBoth(y, p); err != nil {
 		return 0, err
 	}
-	return ranked(y, p, descending(p), nil).auc(), nil
+	return ranked(y, p).auc(), nil
 }
 
 // AveragePrecision is the area under the precision-recall curve, as a sum of steps.
@@ -70,7 +70,7 @@ func AveragePrecision(y, p []float64) (float64, error) {
 	if err := checkBoth(y, p); err != nil {
 		return 0, err
 	}
-	return ranked(y, p, descending(p), nil).averagePrecision(), nil
+	return ranked(y, p).averagePrecision(), nil
 }
 
 // KS is the largest distance between the score distributions of the two outcomes.
@@ -78,7 +78,7 @@ func KS(y, p []float64) (float64, error) {
 	if err := checkBoth(y, p); err != nil {
 		return 0, err
 	}
-	return ranked(y, p, descending(p), nil).ks(), nil
+	return ranked(y, p).ks(), nil
 }
 
 // Gain is the share of all outcomes that is among the share of rows with the highest
@@ -87,7 +87,7 @@ func Gain(y, p []float64, share float64) (float64, error) {
 	if err := checkBoth(y, p); err != nil {
 		return 0, err
 	}
-	return ranked(y, p, descending(p), nil).gain(share), nil
+	return ranked(y, p).gain(share), nil
 }
 
 // Lift is the rate of the outcome among the share of rows with the highest scores,
@@ -96,7 +96,7 @@ func Lift(y, p []float64, share float64) (float64, error) {
 	if err := checkBoth(y, p); err != nil {
 		return 0, err
 	}
-	return ranked(y, p, descending(p), nil).lift(share), nil
+	return ranked(y, p).lift(share), nil
 }
 
 // LiftQuality is how much of the area between random order and perfect order, below the

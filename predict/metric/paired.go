@@ -26,13 +26,12 @@ func Paired(y, a, b []float64, seed uint64) ([]Interval, error) {
 	wholeA, wholeB := sa.figures(nil), sb.figures(nil)
 	samples := make([][]float64, len(Figures))
 	random := rand.New(rand.NewPCG(seed, 0x706169726564))
-	times := make([]float64, len(y))
+	times, timesA, timesB := make([]float64, len(y)), make([]float64, len(y)), make([]float64, len(y))
 	for range draws(len(y)) {
-		clear(times)
-		for range times {
-			times[random.IntN(len(times))]++
-		}
-		fa, fb := sa.figures(times), sb.figures(times)
+		resample(times, random)
+		sa.of(timesA, times)
+		sb.of(timesB, times)
+		fa, fb := sa.figures(timesA), sb.figures(timesB)
 		for k := range Figures {
 			samples[k] = append(samples[k], Figures[k].Better*(fa[k]-fb[k]))
 		}

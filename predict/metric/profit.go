@@ -43,7 +43,7 @@ func ExpectedMaximumProfit(y, p []float64, c Campaign) (*Profit, error) {
 		return nil, fmt.Errorf("a campaign of value %v, offer %v, contact %v", c.Value, c.Offer, c.Contact)
 	}
 	at := descending(p)
-	r := ranked(y, p, at, nil)
+	r := ranked(y, p)
 	delta, phi := c.Offer/c.Value, c.Contact/c.Value
 	leave := r.allYes / r.all
 	out := &Profit{Campaign: c}
