@@ -512,7 +512,10 @@ func (s *Segmented) say() {
 // suppress leaves out what is known of fewer customers than a group must have.
 func (m *Effects) suppress(least int) {
 	why := words{fmt.Sprintf("fewer than %d customers on a side: not shown (privacy.min_group)", least), fmt.Sprintf("menos de %d clientes en un lado: no se muestra (privacy.min_group)", least)}
+	few := make(map[string]bool) // arms of groups
 	for _, e := range m.Effects {
+		treated, control := e.Kind+" "+e.Segment+" "+e.Arm, e.Kind+" "+e.Segment+" "+e.Against
+		few[treated], few[control] = few[treated] || e.Treated < least, few[control] || e.Control < least
 		if e.Treated < least || e.Control < least {
 			e.Treated, e.Control, e.Adjusted, e.Change, e.Profit, e.ROI = 0, 0, nil, nil, nil, nil
 			e.OfTreated, e.OfControl, e.Difference, e.Ratio, e.Incremental = effect.Unknown, effect.Unknown, effect.Unknown, effect.Unknown, effect.Unknown
@@ -521,6 +524,9 @@ func (m *Effects) suppress(least int) {
 			e.say("too_small", why)
 		}
 	}
+	m.Winners = slices.DeleteFunc(m.Winners, func(w Winner) bool {
+		return few[w.Kind+" "+w.Segment+" "+w.Best] || few[w.Kind+" "+w.Segment+" "+w.Second]
+	})
 	m.Criteria = slices.DeleteFunc(m.Criteria, func(c Criterion) bool { return c.LetsIn < least })
 	m.Engaged = slices.DeleteFunc(m.Engaged, func(e Engagement) bool { return e.Delivered < least })
 }

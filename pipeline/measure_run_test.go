@@ -188,6 +188,18 @@ func effectsWritten(t *testing.T, m *pipeline.Effects, dir string) {
 			t.Errorf("%s: %d and %d are shown, fewer than 300", e.Segment, e.Treated, e.Control)
 		}
 	}
+	size := make(map[string]int)
+	for _, e := range m.Effects {
+		size[e.Kind+e.Segment+e.Arm], size[e.Kind+e.Segment+e.Against] = e.Treated, e.Control
+	}
+	for _, w := range few.Winners {
+		if best, second := size[w.Kind+w.Segment+w.Best], size[w.Kind+w.Segment+w.Second]; best < 300 || second < 300 {
+			t.Errorf("%s: an arm of %d is held against one of %d, fewer than 300", w.Segment, best, second)
+		}
+	}
+	if len(few.Winners) == 0 || len(few.Winners) == len(m.Winners) {
+		t.Errorf("%d of %d winners are told", len(few.Winners), len(m.Winners))
+	}
 	if page, err = os.ReadFile(filepath.Join(few.Dir, "report.html")); err != nil || hidden == 0 || !strings.Contains(string(page), "fuera de campaña") {
 		t.Errorf("%v, %d effects of few are hidden", err, hidden)
 	}

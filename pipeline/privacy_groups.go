@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"segmenta/segment"
 	"segmenta/table"
 )
 
@@ -70,7 +71,8 @@ func hideNext(group []int, customers *table.Column, hide []bool) {
 	}
 }
 
-// hideSmallGroups does so in every table of the run that has figures of groups.
+// hideSmallGroups does so in every table of the run that has figures of groups, and takes
+// out what else tells of those groups.
 func (r *running) hideSmallGroups(t *tables) {
 	least := r.job.Config.Privacy.MinGroup
 	parts := func(kind string) bool { return kind != "rule" && kind != "intent" }
@@ -79,10 +81,54 @@ func (r *running) hideSmallGroups(t *tables) {
 		switch o.name {
 		case "priority", "market", "profit", "category_pairs":
 			n += hideFew(o.table, least, "kind", parts)
+		case "channels":
+			n += hideFew(o.table, least, "", func(string) bool { return false }) // one may buy through several
 		}
+	}
+	if least > 1 {
+		n += t.leaveOut(least)
 	}
 	if n > 0 {
 		r.off(words{"figures of small groups", "cifras de grupos pequeños"},
 			words{"privacy.min_group leaves them out", "privacy.min_group las omite"})
 	}
+}
+
+// leaveOut takes out the portraits, niches and savings of few customers, and those of
+// groups of which the summary tells nothing.
+func (t *tables) leaveOut(least int) int {
+	untold := untoldOf(t.summary)
+	before := len(t.cards) + len(t.niches) + len(t.mailed) + t.clusters.Rows()
+	t.cards = slices.DeleteFunc(t.cards, func(c namedCard) bool { return c.all < least || untold[c.kind+" "+c.name.ID] })
+	t.niches = slices.DeleteFunc(t.niches, func(n segment.Niche) bool { return n.Known < least || n.Buyers < least })
+	t.mailed = slices.DeleteFunc(t.mailed, func(m mailed) bool { return m.Segment < least || untold["rule "+m.rule.ID] })
+	var told []int
+	for i, id := 0, t.clusters.Column("micro_segment"); i < id.Len(); i++ {
+		if !untold["micro "+id.Format(i)] {
+			told = append(told, i)
+		}
+	}
+	t.clusters = t.clusters.Pick(told)
+	for i, o := range t.others {
+		switch o.name {
+		case "cards":
+			t.others[i].table = cardTable(t.cards)
+		case "niches":
+			t.others[i].table = nicheTable(t.niches)
+		case "mass_mailing":
+			t.others[i].table = mailingTable(t.mailed)
+		}
+	}
+	return before - len(t.cards) - len(t.niches) - len(t.mailed) - t.clusters.Rows()
+}
+
+// untoldOf names the groups, by kind and segment, of which the summary tells nothing.
+func untoldOf(summary *table.Table) map[string]bool {
+	untold, customers := make(map[string]bool), summary.Column("customers")
+	for i := range summary.Rows() {
+		if customers.IsNull(i) {
+			untold[summary.Column("kind").Text(i)+" "+summary.Column("segment").Text(i)] = true
+		}
+	}
+	return untold
 }

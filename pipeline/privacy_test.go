@@ -187,20 +187,40 @@ func TestNoConsentNoScores(t *testing.T) {
 // With a least size of groups, no table of figures and no page tells of fewer customers.
 // Rows 214.
 func TestRunsHideSmallGroups(t *testing.T) {
+	const least = 80
 	j := simulated(t, measuredShop, 400, "2025-11-01")
-	j.Config.Privacy.MinGroup = 25
+	whole := tablesOf(t, j, "2025-11-01")
+	if err := os.RemoveAll(j.Config.Path("workspace/runs")); err != nil { // else the second run finds nothing to do
+		t.Fatal(err)
+	}
+	j.Config.Privacy.MinGroup = least
 	run, hidden := tablesOf(t, j, "2025-11-01"), 0
-	for _, name := range []string{"segment_summary", "rfm_grid"} {
-		c := run[name].Column("customers")
+	for name, column := range map[string]string{"segment_summary": "customers", "rfm_grid": "customers", "cards": "customers", "niches": "known", "mass_mailing": "in_segment", "channels": "customers"} {
+		c := run[name].Column(column)
+		hidden += whole[name].Rows() - c.Len()
 		for i := range c.Len() {
 			if c.IsNull(i) {
 				hidden++
-			} else if n := c.Number(i); n > 0 && n < 25 {
+			} else if n := c.Number(i); n > 0 && n < least {
 				t.Errorf("%s tells of %v customers", name, n)
 			}
 		}
 	}
 	if hidden == 0 {
 		t.Error("nothing is hidden: the test shows nothing")
+	}
+	untold, gone := make(map[string]bool), 0
+	for i, s := 0, run["segment_summary"]; i < s.Rows(); i++ {
+		if s.Column("kind").Text(i) == "micro" && s.Column("customers").IsNull(i) {
+			untold[s.Column("segment").Text(i)] = true
+		}
+	}
+	for i := range whole["clusters"].Rows() {
+		if untold[whole["clusters"].Column("micro_segment").Format(i)] {
+			gone++
+		}
+	}
+	if gone == 0 || run["clusters"].Rows() != whole["clusters"].Rows()-gone {
+		t.Errorf("%d of %d traits are told, %d of them of groups of which the summary tells nothing", run["clusters"].Rows(), whole["clusters"].Rows(), gone)
 	}
 }

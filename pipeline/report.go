@@ -90,8 +90,11 @@ func (r *running) reportMicro(p *report.Page) {
 	if seg.Abstained != (words{}) {
 		return
 	}
-	words := r.past.words()
+	words, untold := r.past.words(), untoldOf(r.tables.summary)
 	for _, f := range seg.Profiles {
+		if untold["micro "+strconv.FormatInt(seg.id(f.Cluster), 10)] {
+			continue
+		}
 		m := report.Micro{Name: r.say(f.NameEn, f.NameEs), Share: f.Share}
 		for _, t := range f.Traits[:min(traitsShown, len(f.Traits))] {
 			m.Traits = append(m.Traits, report.Trait{Name: r.say(words[t.Feature].En, words[t.Feature].Es), Effect: t.Effect})

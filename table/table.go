@@ -321,6 +321,15 @@ func Stack(parts []*Table) *Table {
 	return all
 }
 
+// Pick makes a table of some rows, in this order; row -1 is null.
+func (t *Table) Pick(rows []int) *Table {
+	some := &Table{Meta: t.Meta}
+	for _, c := range t.Columns {
+		some.Add(c.Pick(rows))
+	}
+	return some
+}
+
 // Pick makes a column of some rows, in this order; row -1 is null.
 func (c *Column) Pick(rows []int) *Column {
 	p := *c
