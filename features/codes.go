@@ -26,8 +26,11 @@ func (a *answers) codable(c *column) bool {
 func (a *answers) coding(l *lineup, m int, c *column) (k coding, ok bool) {
 	least, none := int64(math.MaxInt64), int64(math.MinInt64)
 	for i, s := range l.spans {
+		if s.n == 0 {
+			continue
+		}
 		p := &a.found[i][m].columns[c.base]
-		if s.n == 0 || p.empty() {
+		if p.empty() {
 			continue
 		}
 		if p.scale == raw || least < none && p.scale != k.scale {

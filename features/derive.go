@@ -7,25 +7,36 @@ var derived = map[string]bool{
 	"ratio": true, "change": true, "shrunk": true, "difference": true, "total": true, "share": true, "best": true, "best_value": true,
 }
 
-// derive computes a derived feature of one customer. pool is everybody's rate.
-func (d *Definition) derive(of, to, pool float64) float64 {
+// derive computes a derived feature of some customers, of what it is of and to, in place of
+// the former. pool is everybody's rate.
+func (d *Definition) derive(of, to []float64, pool float64) {
+	var how func(of, to float64) float64
 	switch d.Measure {
 	case "shrunk":
-		return (of + d.Weight*pool) / positive(to+d.Weight)
+		how = func(of, to float64) float64 { return (of + d.Weight*pool) / positive(to+d.Weight) }
 	case "difference":
-		return of - to
+		how = func(of, to float64) float64 { return of - to }
 	case "total":
-		return of + to
+		how = func(of, to float64) float64 { return of + to }
 	case "share":
-		return of / positive(of+to)
+		how = func(of, to float64) float64 { return of / positive(of+to) }
 	case "ratio":
-		return of / positive(to)
+		how = func(of, to float64) float64 { return of / positive(to) }
 	case "change":
-		recent := of / float64(d.of.days)
-		earlier := (to - of) / float64(d.to.days-d.of.days)
-		return max(-1, min((recent-earlier)/positive(recent+earlier), 1))
+		how = d.change
+	default:
+		panic(fmt.Sprintf("measure %s is not derived", d.Measure))
 	}
-	panic(fmt.Sprintf("measure %s is not derived", d.Measure))
+	for i := range of {
+		of[i] = how(of[i], to[i])
+	}
+}
+
+// change compares the pace of a window with that of the longer one before it began.
+func (d *Definition) change(of, to float64) float64 {
+	recent := of / float64(d.of.days)
+	earlier := (to - of) / float64(d.to.days-d.of.days)
+	return max(-1, min((recent-earlier)/positive(recent+earlier), 1))
 }
 
 // parts are the definitions that a derived one reads.

@@ -12,10 +12,18 @@ import (
 // interval arithmetic. Computing 91.
 type exact struct {
 	digits [68]int64
+	whole  int64 // of summands that are whole numbers, which are most
 	adds   int
 }
 
 func (e *exact) add(x float64) {
+	if e.adds++; e.adds == 1<<30 {
+		e.carry()
+	}
+	if n := int64(x); float64(n) == x && n == int64(int32(n)) {
+		e.whole += n
+		return
+	}
 	b := math.Float64bits(x)
 	exponent, m := int(b>>52&0x7ff), b&(1<<52-1)
 	if exponent > 0 {
@@ -33,13 +41,13 @@ func (e *exact) add(x float64) {
 			e.digits[k+i] += p
 		}
 	}
-	if e.adds++; e.adds == 1<<30 {
-		e.carry()
-	}
 }
 
 // carry brings every digit but the last to what 32 bits hold.
 func (e *exact) carry() {
+	e.digits[33] += e.whole & (1<<14 - 1) << 18 // one is 2^18 units of digit 33
+	e.digits[34] += e.whole >> 14
+	e.whole = 0
 	for k := range len(e.digits) - 1 {
 		up := e.digits[k] >> 32
 		e.digits[k] -= up << 32

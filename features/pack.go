@@ -63,6 +63,39 @@ func packFloats(cells []uint64, v []float64) packing {
 // counts fills cells with the floats as whole numbers of 1/scale, and reports whether
 // all are, and between which.
 func counts(cells []uint64, v []float64, scale float64) (least, most int64, ok bool) {
+	if scale == 1 {
+		least, most, ok = wholes(cells, v)
+	} else {
+		least, most, ok = decimals(cells, v, scale)
+	}
+	if !ok {
+		return 0, 0, false
+	}
+	if most < least {
+		least, most = 0, -1
+	}
+	return least, most, most < 1<<52 && least > -1<<52
+}
+
+// wholes is counts where scale is 1.
+func wholes(cells []uint64, v []float64) (least, most int64, ok bool) {
+	least, most = math.MaxInt64, math.MinInt64
+	for i, x := range v {
+		n := int64(x)
+		if math.Float64bits(float64(n)) != math.Float64bits(x) {
+			if x == x {
+				return 0, 0, false
+			}
+			continue
+		}
+		cells[i] = uint64(n)
+		least, most = min(least, n), max(most, n)
+	}
+	return least, most, true
+}
+
+// decimals is counts where scale is another.
+func decimals(cells []uint64, v []float64, scale float64) (least, most int64, ok bool) {
 	least, most = math.MaxInt64, math.MinInt64
 	for i, x := range v {
 		if x != x {
@@ -75,10 +108,7 @@ func counts(cells []uint64, v []float64, scale float64) (least, most int64, ok b
 		cells[i] = uint64(n)
 		least, most = min(least, n), max(most, n)
 	}
-	if most < least {
-		least, most = 0, -1
-	}
-	return least, most, most < 1<<52 && least > -1<<52
+	return least, most, true
 }
 
 func bytesFor(most uint64) (n int) {
@@ -138,17 +168,12 @@ func (p packing) floats(to []float64, rows []byte) {
 		}
 		return
 	}
-	scale, mask := scales[p.scale], uint64(1)<<(8*p.width)-1
+	scale, mask, none := scales[p.scale], uint64(1)<<(8*p.width)-1, uint64(p.none-p.least)
 	for i := range to {
-		n := p.least + int64(binary.LittleEndian.Uint64(rows[i*p.width:])&mask)
-		to[i] = float64(n)
-		if n == p.none {
+		cell := binary.LittleEndian.Uint64(rows[i*p.width:]) & mask
+		to[i] = float64(p.least+int64(cell)) / scale
+		if cell == none {
 			to[i] = nan
-		}
-	}
-	if scale > 1 {
-		for i := range to {
-			to[i] /= scale
 		}
 	}
 }

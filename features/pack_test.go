@@ -44,6 +44,48 @@ func TestPackedIsUnpacked(t *testing.T) {
 	})
 }
 
+// Codes stand for the numbers that were packed, whichever other parts they stand beside.
+func TestCodesAreNumbers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		scale := rapid.SampledFrom([]float64{1, 100}).Draw(t, "scale")
+		draw := func(least, most int64) *rapid.Generator[float64] {
+			return rapid.OneOf(rapid.Just(nan), rapid.Map(rapid.Int64Range(least, most), func(n int64) float64 { return float64(n) / scale }))
+		}
+		few, wide := draw(-3, 3), draw(-100, 3000)
+		a := &answers{asked: &asked{}, found: make([][]found, parts)}
+		l, c := &lineup{}, &column{}
+		want := make([][]float64, parts)
+		for i := range 3 {
+			one := few
+			if rapid.Bool().Draw(t, "wide") {
+				one = wide
+			}
+			want[i] = rapid.SliceOfN(one, 0, 9).Draw(t, "values")
+			cells := make([]uint64, len(want[i]))
+			p := packFloats(cells, want[i])
+			f := found{n: len(cells), columns: []packing{p}, at: []int{0}}
+			f.data = append(appendCells(nil, cells, p.width), make([]byte, slack)...)
+			a.found[i] = []found{f}
+			l.spans[i].n = len(cells)
+		}
+		k, ok := a.coding(l, 0, c)
+		if !ok {
+			t.Skip("parts of different decimals")
+		}
+		numbers := k.numbers()
+		for i, values := range want[:3] {
+			codes := make([]int32, len(values))
+			f := &a.found[i][0]
+			f.columns[0].codes(codes, f.data, k)
+			for j, code := range codes {
+				if got := numbers[code]; math.Float64bits(got) != math.Float64bits(values[j]) && (got == got || values[j] == values[j]) {
+					t.Fatalf("part %d: %v, want %v", i, got, values[j])
+				}
+			}
+		}
+	})
+}
+
 // Amounts of money take as many bytes as their cents need.
 func TestPackedSize(t *testing.T) {
 	cents := make([]float64, 1000)
@@ -159,11 +201,14 @@ func TestHash(t *testing.T) {
 // The sum is the true one, in any order.
 func TestExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 50 {
+	for round := range 50 {
 		values := make([]float64, 100)
 		want := new(big.Float).SetPrec(3000)
 		for i := range values {
 			values[i] = math.Ldexp(r.Float64()-0.5, r.IntN(1200)-600)
+			if round%2 == 0 { // many of them whole
+				values[i] = math.Trunc(math.Ldexp(r.Float64()-0.5, 20+r.IntN(20))) / float64(1+r.IntN(2))
+			}
 			want.Add(want, new(big.Float).SetFloat64(values[i]))
 		}
 		var first float64

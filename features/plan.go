@@ -52,7 +52,7 @@ type windowed struct {
 // A cell is one feature and where it goes.
 type cell struct {
 	column int
-	of     func(*view, *Definition) float64
+	of     func(*view, *Definition) float64 // nil: the count that the view has anyway
 	d      *Definition
 }
 
@@ -201,8 +201,11 @@ func (g *group) add(column int, d Definition) {
 		}
 	}
 	c := cell{column, m.of, &d}
-	if d.Min > 0 {
+	switch {
+	case d.Min > 0:
 		c.of = atLeast(m.of)
+	case d.Measure == "count":
+		c.of = nil
 	}
 	at := slices.IndexFunc(g.windows, func(w *windowed) bool { return w.days == d.days && w.ago == d.ago })
 	if at < 0 {

@@ -13,7 +13,8 @@ type series struct {
 	chosen rows    // of a filter: the rows that count
 
 	clock *clock
-	day   []int32 // worked out when first asked for
+	named []numbering // by field, worked out when first asked for
+	day   []int32
 	nth   []int32
 	slot  []uint8
 }
@@ -22,6 +23,9 @@ type series struct {
 func (s *series) renew() {
 	s.weight, s.opened = nil, s.opened[:0]
 	s.day, s.nth, s.slot = s.day[:0], s.nth[:0], s.slot[:0]
+	for i := range s.named {
+		s.named[i].done = false
+	}
 }
 
 // ownColumns is the series' own memory for its points.

@@ -8,7 +8,7 @@ type walker struct {
 	set     set
 	clock   *clock
 	series  []series    // by group
-	held    [][]stretch // by group: what each window held at the moment before, and all up to it
+	held    [][]hold    // by group: of each window, and of all points up to the moment
 	some    [files]rows // those known by the moment
 	all     *[files]rows
 	order   []int32
@@ -24,9 +24,10 @@ type walker struct {
 func (a *asked) newWalker() *walker {
 	w := &walker{asked: a, clock: newClock(a.h.zone), series: make([]series, len(a.p.groups))}
 	w.s.sums = make([]running, len(fields))
+	w.view.s = &w.s
 	for i, g := range a.p.groups {
 		w.series[i].clock = w.clock
-		w.held = append(w.held, make([]stretch, len(g.windows)+1))
+		w.held = append(w.held, make([]hold, len(g.windows)+1))
 	}
 	for range a.moments {
 		w.values = append(w.values, make([]float64, a.width))

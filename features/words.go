@@ -1,9 +1,7 @@
 package features
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"sync"
 )
 
@@ -99,12 +97,11 @@ type weighed struct {
 	weight float64
 }
 
-// distinct counts the different words.
+// distinct counts the different words: those that didn't come earlier in the window.
 func (v *view) distinct(field int) float64 {
-	v.s.set.clear(v.len())
-	n := 0
-	for _, w := range v.words(field) {
-		if w != 0 && !v.s.set.has(w) {
+	n, from := 0, int32(v.from)
+	for _, earlier := range v.numbered(field).earlier[v.from:v.to] {
+		if earlier < from {
 			n++
 		}
 	}
@@ -118,25 +115,31 @@ func (v *view) weigh(field int) []weighed {
 	if v.weighed == field {
 		return v.s.words
 	}
-	all := v.s.words[:0]
-	v.s.set.clear(v.len())
+	num := v.numbered(field)
+	sums := resize(v.s.words, len(num.words))
+	clear(sums)
 	for i := v.to - 1; i >= v.from; i-- {
-		w, weight := v.word[field][i], 1.0
-		if w == 0 {
+		at, weight := num.place[i], 1.0
+		if at < 0 {
 			continue
 		}
 		if v.weight != nil {
 			weight = v.weight[i]
 		}
-		if at, met := v.s.set.place(w); met {
-			all[at].weight += weight
+		if w := &sums[at]; w.word == 0 {
+			*w = weighed{num.words[at], weight}
 		} else {
-			all = append(all, weighed{w, weight})
+			w.weight += weight
 		}
 	}
-	slices.SortFunc(all, func(a, b weighed) int { return cmp.Compare(a.word, b.word) })
-	v.s.words, v.weighed = all, field
-	return all
+	met := sums[:0]
+	for _, w := range sums {
+		if w.word != 0 {
+			met = append(met, w)
+		}
+	}
+	v.s.words, v.weighed = met, field
+	return met
 }
 
 // favourite is the heaviest word, the first of equal ones.

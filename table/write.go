@@ -129,7 +129,7 @@ func NewWriter(to io.Writer, t *Table) (*Writer, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	w := &Writer{to: bufio.NewWriterSize(to, 1<<20)}
+	w := &Writer{to: bufio.NewWriterSize(to, 64<<10)}
 	w.begin(t)
 	w.put([]byte(magic))
 	return w, nil
