@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"segmenta/predict/linear"
 	"segmenta/predict/metric"
 )
 
@@ -17,17 +16,13 @@ import (
 type turn struct {
 	at     time.Time
 	held   *examples
-	trees  []float64
-	lines  map[float64][]float64 // the line's log-odds, by penalty
-	simple []float64             // log-odds of the simple model
+	trees  []float64 // log-odds of each kind of model
+	line   []float64
+	simple []float64
 }
 
 // maxTurns is how many moments a model is tried at before it is chosen.
 const maxTurns = 3
-
-// penalties are the ridges that the line is tried with, the strongest first: the others
-// begin where it ended.
-var penalties = []float64{300, 30, 3}
 
 // A Backtest is how a model did at one moment, by a model of its kind that had learned
 // only from outcomes that were over by then.
@@ -51,7 +46,7 @@ func (r recipe) turns(ctx context.Context, moments []time.Time, sets []*examples
 	list := make([]*turn, len(moments)-first)
 	err := r.each(len(list), func(part recipe, i int) (err error) {
 		at := moments[first+i]
-		if list[i], err = part.turn(ctx, joined(closed(moments[:first+i], at, sets, window)), sets[first+i], penalties); err != nil {
+		if list[i], err = part.turn(ctx, joined(closed(moments[:first+i], at, sets, window)), sets[first+i]); err != nil {
 			return fmt.Errorf("at %s: %w", runName(at), err)
 		}
 		list[i].at = at
@@ -97,29 +92,19 @@ func (r recipe) each(n int, fit func(part recipe, i int) error) error {
 }
 
 // turn scores rows with models of earlier or other ones.
-func (r recipe) turn(ctx context.Context, train, held *examples, penalties []float64) (*turn, error) {
-	t := &turn{held: held, lines: make(map[float64][]float64)}
-	grown := r
-	grown.share = 1
-	m, err := grown.fit(train)
+func (r recipe) turn(ctx context.Context, train, held *examples) (*turn, error) {
+	t := &turn{held: held}
+	both := r
+	both.share = 0.5
+	m, err := both.fit(train)
 	if err != nil {
 		return nil, err
 	}
-	if t.trees, _, err = m.parts(held, r.threads); err != nil {
+	if t.trees, t.line, err = m.parts(held, r.threads); err != nil {
 		return nil, err
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
-	}
-	path, err := linear.FitPath(train.names, train.columns, train.label, penalties, linear.Options{Threads: r.threads})
-	if err != nil {
-		return nil, err
-	}
-	for i, line := range path {
-		m.line = line
-		if t.lines[penalties[i]], err = m.rawLine(held.names, held.columns, held.start); err != nil {
-			return nil, err
-		}
 	}
 	simple, err := fitSimple(train, r.threads)
 	if err != nil {

@@ -1,95 +1,59 @@
 package pipeline
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
 	"segmenta/predict"
 )
 
-// A tryout is rows that a model of each kind scored without having seen their outcomes:
-// at past moments, or customers left out.
-type tryout struct {
-	label  []float64
-	trees  []float64
-	lines  map[float64][]float64
-	simple []float64
-}
-
-// tried puts turns one after the other.
-func tried(turns []*turn) *tryout {
-	all := &tryout{lines: make(map[float64][]float64)}
-	for _, t := range turns {
-		all.label = append(all.label, t.held.label...)
-		all.trees = append(all.trees, t.trees...)
-		all.simple = append(all.simple, t.simple...)
-		for penalty, z := range t.lines {
-			all.lines[penalty] = append(all.lines[penalty], z...)
-		}
-	}
-	return all
-}
-
-// shares are how much the trees may count beside the line.
-var shares = []float64{0, 0.25, 0.5, 0.75, 1}
-
-// choose finds the ridge and the share with the smallest loss.
-func (t *tryout) choose() (penalty, share float64) {
-	list := make([]float64, 0, len(t.lines))
-	for p := range t.lines {
-		list = append(list, p)
-	}
-	slices.SortFunc(list, func(a, b float64) int { return cmp.Compare(b, a) }) // the strongest first: it wins ties
-	best := math.Inf(1)
-	for _, p := range list {
-		if l := meanLoss(t.label, t.lines[p]); l < best-1e-9 {
-			best, penalty = l, p
-		}
-	}
-	best = math.Inf(1)
-	for _, s := range shares {
-		if l := meanLoss(t.label, mixed(t.trees, t.lines[penalty], s)); l < best-1e-9 {
-			best, share = l, s
-		}
-	}
-	return penalty, share
-}
-
-// worth reports whether the chosen ensemble beats the simple model by more than noise:
-// by one standard error of the paired difference of their losses.
+// candidates are what an ensemble may be. In doubt it is the first: the mean of two models
+// that err each in a way of its own, which is hard to beat by shares that were looked for.
 //
-// Breiman, L. et al. (1984). Classification and Regression Trees, 3.4.3.
-func (t *tryout) worth(penalty, share float64) bool {
-	full := mixed(t.trees, t.lines[penalty], share)
-	var sum, squares float64
-	for i, y := range t.label {
-		d := lossAt(y, t.simple[i]) - lossAt(y, full[i])
-		sum, squares = sum+d, squares+d*d
+// Clemen, R. T. (1989). Combining forecasts: a review. Int. J. Forecasting 5 (4).
+var candidates = []struct {
+	method string
+	share  float64 // of the trees
+}{{"blend", 0.5}, {"blend", 0.25}, {"blend", 0.75}, {"logistic", 0}, {"trees", 1}, {"simple", 0}}
+
+// choose finds the candidate that serves best at moments, or customers, whose outcomes its
+// models had not seen, beyond the noise.
+func choose(turns []*turn) (method string, share float64) {
+	losses := make([][]float64, len(candidates))
+	for k, c := range candidates {
+		losses[k] = lossesOf(turns, c.method, c.share)
 	}
-	n := float64(len(t.label))
-	mean := sum / n
-	return mean > math.Sqrt(max(0, squares/n-mean*mean)/n)
+	best := candidates[predict.Simplest(losses)]
+	return best.method, best.share
+}
+
+// lossesOf are the mean losses of moments, or of one moment's rows the loss of each.
+func lossesOf(turns []*turn, method string, share float64) (losses []float64) {
+	for k, z := range raws(turns, method, share) {
+		sum := 0.0
+		for i, y := range turns[k].held.label {
+			l := lossAt(y, z[i])
+			if sum += l; len(turns) == 1 {
+				losses = append(losses, l)
+			}
+		}
+		if len(turns) > 1 {
+			losses = append(losses, sum/float64(len(z)))
+		}
+	}
+	return losses
 }
 
 // lossAt is the log loss of log-odds.
 func lossAt(y, z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - y*z }
 
-func meanLoss(y, z []float64) float64 {
-	sum := 0.0
-	for i := range y {
-		sum += lossAt(y[i], z[i])
-	}
-	return sum / float64(len(y))
-}
-
-// raw are the turns' log-odds by the chosen ensemble, a moment each.
-func raws(turns []*turn, method string, penalty, share float64) (list [][]float64) {
+// raws are the turns' log-odds by an ensemble, a moment each.
+func raws(turns []*turn, method string, share float64) (list [][]float64) {
 	for _, t := range turns {
 		if method == "simple" {
 			list = append(list, t.simple)
 		} else {
-			list = append(list, mixed(t.trees, t.lines[penalty], share))
+			list = append(list, mixed(t.trees, t.line, share))
 		}
 	}
 	return list
@@ -107,6 +71,19 @@ func calibrated(label, raw [][]float64) (*predict.Calibration, error) {
 		return nil, err
 	}
 	return fitMethod(name, allZ, allY), nil
+}
+
+// byOthers gives each moment the probabilities that the calibration has without it: its own
+// outcomes take no part in how it is judged.
+func byOthers(c *predict.Calibration, label, raw [][]float64) (p [][]float64) {
+	for k, z := range raw {
+		of := c
+		if len(raw) > 1 {
+			of = fitMethod(c.Method, predict.Without(raw, k), predict.Without(label, k))
+		}
+		p = append(p, of.Apply(z))
+	}
+	return p
 }
 
 func fitMethod(name string, raw, y []float64) *predict.Calibration {

@@ -48,10 +48,13 @@ func methodOf(share float64) string {
 	return "blend"
 }
 
+// ridge is the line's penalty: so strong that columns which say the same share what they
+// say, and a few hundred outcomes bear the seventy that there are.
+const ridge = 300
+
 // A recipe says how to fit an ensemble.
 type recipe struct {
 	share   float64
-	penalty float64
 	params  gbdt.Params
 	threads int
 }
@@ -65,7 +68,7 @@ func (r recipe) fit(e *examples) (*ensemble, error) {
 		}
 	}
 	if r.share < 1 {
-		if err := m.draw(e, e.names, r.penalty, nil, r.threads); err != nil {
+		if err := m.draw(e, e.names, ridge, nil, r.threads); err != nil {
 			return nil, err
 		}
 	}
@@ -255,21 +258,21 @@ func decode(files map[string][]byte, name string, into any) error {
 
 // leftOut scores each row with models that saw nothing of its customer.
 func (r recipe) leftOut(ctx context.Context, e *examples) (*turn, error) {
-	t := &turn{held: e, trees: make([]float64, e.rows()), simple: make([]float64, e.rows()), lines: map[float64][]float64{r.penalty: make([]float64, e.rows())}}
+	t := &turn{held: e, trees: make([]float64, e.rows()), line: make([]float64, e.rows()), simple: make([]float64, e.rows())}
 	return t, r.each(folds, func(part recipe, f int) error {
 		rest := e.where(func(i int) bool { return fold(e.customers[i]) != f })
 		out := e.where(func(i int) bool { return fold(e.customers[i]) == f })
 		if out.rows() == 0 || rest.rarer() == 0 {
 			return fmt.Errorf("too few customers to leave some out")
 		}
-		found, err := part.turn(ctx, rest, out, []float64{r.penalty})
+		found, err := part.turn(ctx, rest, out)
 		if err != nil {
 			return err
 		}
 		next := 0
 		for i := range e.label {
 			if fold(e.customers[i]) == f {
-				t.trees[i], t.simple[i], t.lines[r.penalty][i] = found.trees[next], found.simple[next], found.lines[r.penalty][next]
+				t.trees[i], t.line[i], t.simple[i] = found.trees[next], found.line[next], found.simple[next]
 				next++
 			}
 		}

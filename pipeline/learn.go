@@ -187,7 +187,7 @@ func tooFew(train, held *examples, minimum int) words {
 // calibration serve best; then it learns from all of them, and is judged on the holdout.
 func (l *learnedModel) fit(ctx context.Context, s *schooling, j *Job) error {
 	tr := j.Config.Training
-	r := recipe{penalty: 30, threads: j.Threads, params: gbdt.Params{Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.04, L2: 5,
+	r := recipe{threads: j.Threads, params: gbdt.Params{Rounds: tr.Rounds, Leaves: tr.Leaves, LearningRate: 0.04, L2: 5,
 		FeatureFraction: 0.5, BaggingFraction: 0.8, Objective: "binary", Seed: tr.Seed, Threads: j.Threads, Stop: func() error { return context.Cause(ctx) }}}
 	var grown atomic.Int64
 	r.params.Progress = func(int, int) { j.progress("learning "+l.card.Target, grown.Add(1), int64((maxTurns+1)*tr.Rounds)) }
@@ -222,17 +222,13 @@ func (l *learnedModel) decide(r *recipe, turns []*turn, left *turn) (method stri
 	if len(turns) == 0 {
 		tries = []*turn{left}
 	}
-	t := tried(tries)
-	r.penalty, r.share = t.choose()
-	method = methodOf(r.share)
-	if !t.worth(r.penalty, r.share) {
-		method, r.share = "simple", 0
-		l.card.Because = words{"nothing larger was better beyond noise", "nada más complejo fue mejor más allá del ruido"}
+	if method, r.share = choose(tries); method == "simple" {
+		l.card.Because = words{"it was better than anything larger, beyond noise", "fue mejor que todo lo más complejo, más allá del ruido"}
 	}
-	raw := raws(tries, method, r.penalty, r.share)
+	raw := raws(tries, method, r.share)
 	var c *predict.Calibration
 	if len(turns) == 1 {
-		z := raws([]*turn{left}, method, 30, r.share)[0]
+		z := raws([]*turn{left}, method, r.share)[0]
 		name, err := predict.ChooseMethod(z, left.held.label, raw[0], tries[0].held.label)
 		if err != nil {
 			return "", fmt.Errorf("calibrating: %w", err)
@@ -241,10 +237,9 @@ func (l *learnedModel) decide(r *recipe, turns []*turn, left *turn) (method stri
 	} else if c, err = calibrated(labels(tries), raw); err != nil {
 		return "", fmt.Errorf("calibrating: %w", err)
 	}
-	var p [][]float64
+	p := byOthers(c, labels(tries), raw)
 	var stretches []interval.Stretch
 	for k := range raw {
-		p = append(p, c.Apply(raw[k]))
 		stretches = append(stretches, interval.Stretch{Y: tries[k].held.label, P: p[k]})
 	}
 	if len(turns) > 0 {

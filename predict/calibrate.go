@@ -64,7 +64,7 @@ func Calibrate(raw, y []float64) (*Calibration, error) {
 			}
 		}
 	}
-	return Methods[simplest(losses)].Fit(raw, y), nil
+	return Methods[Simplest(losses)].Fit(raw, y), nil
 }
 
 // ChooseMethod says which method, fitted to earlier rows, serves later ones best.
@@ -81,7 +81,7 @@ func ChooseMethod(raw, y, laterRaw, laterY []float64) (string, error) {
 			losses[k] = append(losses[k], lossOf(laterY[i], p))
 		}
 	}
-	return Methods[simplest(losses)].Name, nil
+	return Methods[Simplest(losses)].Name, nil
 }
 
 // ChooseByMoments says which method, fitted to the other moments, serves each moment best.
@@ -90,7 +90,7 @@ func ChooseMethod(raw, y, laterRaw, laterY []float64) (string, error) {
 func ChooseByMoments(raw, y [][]float64) (string, error) {
 	losses := make([][]float64, len(Methods))
 	for at := range raw {
-		rest, outcomes := without(raw, at), without(y, at)
+		rest, outcomes := Without(raw, at), Without(y, at)
 		if err := errors.Join(checkOutcomes(rest, outcomes), checkOutcomes(raw[at], y[at])); err != nil {
 			return "", err
 		}
@@ -106,17 +106,18 @@ func ChooseByMoments(raw, y [][]float64) (string, error) {
 			losses[k] = append(losses[k], sum/float64(len(raw[at])))
 		}
 	}
-	return Methods[simplest(losses)].Name, nil
+	return Methods[Simplest(losses)].Name, nil
 }
 
-// without puts all of a list but one after the other.
-func without(list [][]float64, left int) []float64 {
+// Without puts all of a list but one after the other.
+func Without(list [][]float64, left int) []float64 {
 	return slices.Concat(slices.Concat(list[:left]...), slices.Concat(list[left+1:]...))
 }
 
-// simplest is the first method that none of the others beats by more than the noise of
-// the paired difference: beyond its 95 % interval by Student's t.
-func simplest(losses [][]float64) int {
+// Simplest is the first of some choices that none of those after it beats by more than the
+// noise of the paired difference: beyond its 95 % interval by Student's t. Losses are of
+// each choice on the same units; of a choice with fewer they are not looked at.
+func Simplest(losses [][]float64) int {
 	best := 0
 	for k := 1; k < len(losses); k++ {
 		if len(losses[k]) < len(losses[best]) || len(losses[k]) < 2 {

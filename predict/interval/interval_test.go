@@ -23,27 +23,36 @@ func draw(random *rand.Rand, n int, off float64) (s interval.Stretch) {
 	return s
 }
 
-// Nine of ten intervals hold, whether the probabilities are right or drift from moment
-// to moment; and those of drifting ones are wider.
+// Nine of ten intervals hold at a moment to come, whether the probabilities are right or
+// off from moment to moment, and whether one or six moments were seen; those of drifting
+// ones are wider.
 func TestCoverage(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	width := map[float64]float64{}
-	for _, off := range []float64{0, 0.3} {
-		sum, trials := 0.0, 60
-		for range trials {
-			var past []interval.Stretch
-			for range 6 {
-				past = append(past, draw(random, 2000, off))
+	all, cases := 0.0, 0.0
+	for _, moments := range []int{1, 3, 6} {
+		for _, off := range []float64{0, 0.2, 0.3} { // on the log-odds
+			sum, trials := 0.0, 60
+			for range trials {
+				var past []interval.Stretch
+				for range moments {
+					past = append(past, draw(random, 2000, off))
+				}
+				i := interval.Fit(past)
+				width[off] += i.Width
+				sum += i.Coverage(draw(random, 2000, off)).Share
 			}
-			i := interval.Fit(past)
-			width[off] += i.Width / float64(trials)
-			sum += i.Coverage(draw(random, 2000, off)).Share
-		}
-		if share := sum / float64(trials); math.Abs(share-0.9) > 0.03 {
-			t.Errorf("drift %v: %.3f of the intervals hold, want 0.9", off, share)
+			share := sum / float64(trials)
+			if math.Abs(share-0.9) > 0.06 {
+				t.Errorf("%d moments, drift %v: %.3f of the intervals hold, want 0.9", moments, off, share)
+			}
+			all, cases = all+share, cases+1
 		}
 	}
-	if width[0.3] < 1.2*width[0] {
+	if share := all / cases; math.Abs(share-0.9) > 0.02 {
+		t.Errorf("%.3f of all intervals hold, want 0.9", share)
+	}
+	if width[0.3] < 1.15*width[0] {
 		t.Errorf("width %v with drift and %v without, want it wider", width[0.3], width[0])
 	}
 }

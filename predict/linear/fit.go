@@ -13,36 +13,21 @@ import (
 
 // Fit finds the weights with the smallest penalised loss.
 func Fit(names []string, columns [][]float64, y []float64, o Options) (*Model, error) {
-	if o.Penalty <= 0 {
-		o.Penalty = 30
-	}
-	path, err := FitPath(names, columns, y, []float64{o.Penalty}, o)
-	if err != nil {
-		return nil, err
-	}
-	return path[0], nil
-}
-
-// FitPath is Fit with each of some penalties: the rows are prepared once, and each fit
-// begins where the one before it ended.
-func FitPath(names []string, columns [][]float64, y, penalties []float64, o Options) ([]*Model, error) {
 	if len(names) != len(columns) || len(y) == 0 || !slices.Contains(y, 0) || !slices.Contains(y, 1) {
 		return nil, fmt.Errorf("logistic regression of %d columns and %d rows: it needs rows with and without the outcome", len(columns), len(y))
+	}
+	if o.Penalty <= 0 {
+		o.Penalty = 30
 	}
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	f := newFit(names, columns, y, o)
-	x := f.begin()
-	path := make([]*Model, len(penalties))
-	for i, penalty := range penalties {
-		var err error
-		if x, err = f.minimise(x, penalty); err != nil {
-			return nil, err
-		}
-		path[i] = f.model(x, penalty)
+	x, err := f.minimise(f.begin(), o.Penalty)
+	if err != nil {
+		return nil, err
 	}
-	return path, nil
+	return f.model(x, o.Penalty), nil
 }
 
 // A fit is the prepared rows.
@@ -217,7 +202,6 @@ func (f *fit) minimise(x []float64, penalty float64) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.at = nil // of another penalty
 	problem := optimize.Problem{
 		Func: func(u []float64) float64 { return f.loss(round.back(u), penalty) },
 		Grad: func(gradient, u []float64) { f.loss(round.back(u), penalty); round.slope(gradient, f.gradient) },
