@@ -62,6 +62,23 @@ func (d *Definition) Text() bool {
 // history and for what is derived from other features.
 func (d *Definition) Window() int { return d.days }
 
+// Reach is how many days of history it takes until the feature means what it says: one that
+// looks at a year ago, at the months of a year, or at one window beside a longer one, says
+// how long the history is before that. It is 0 where any history will do.
+func (d *Definition) Reach() int {
+	switch {
+	case d.ago > 0:
+		return d.ago + d.days
+	case d.Measure == "month_share" || d.Measure == "season_share":
+		return 365
+	case d.Measure == "change":
+		return d.to.days
+	case d.of != nil && d.to != nil:
+		return max(d.of.Reach(), d.to.Reach())
+	}
+	return 0
+}
+
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // expand makes one definition for each window and word of each.

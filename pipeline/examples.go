@@ -56,6 +56,18 @@ func (e *examples) add(d *design, label []float64, share float64) {
 	}
 }
 
+// without leaves out some columns.
+func (e *examples) without(names map[string]bool) {
+	var kept []string
+	var columns [][]float64
+	for c, n := range e.names {
+		if !names[n] {
+			kept, columns = append(kept, n), append(columns, e.columns[c])
+		}
+	}
+	e.names, e.columns = kept, columns
+}
+
 // joined are the rows of several examples with the same columns.
 func joined(list []*examples) *examples {
 	all := &examples{}

@@ -114,6 +114,27 @@ func TestFewData(t *testing.T) {
 	}
 }
 
+// A model doesn't learn how long the history is: what looks back further than the first
+// moment can is left to those who name it.
+func TestYoungFeatures(t *testing.T) {
+	learned := func(config string) string {
+		l, err := aShop(t, 800, 330, twoTargets+"training: {rounds: 5"+config+"}\n").Train(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return " " + strings.Join(card(t, l, "conversion").Features, " ") + " "
+	}
+	all := learned("")
+	for _, name := range []string{"orders_previous_365d", "gift_season_share", "orders_trend_180d_365d"} {
+		if strings.Contains(all, " "+name+" ") {
+			t.Errorf("%s is learned from in a history of 330 days", name)
+		}
+	}
+	if named := learned(", features: [recency_days, orders_all, gift_season_share]"); !strings.Contains(named, " gift_season_share ") {
+		t.Errorf("learned from%s, want what is named", named)
+	}
+}
+
 // With outcomes too far ahead to be known, the rhythm of purchases serves.
 func TestRhythmAlone(t *testing.T) {
 	j := aShop(t, 400, 330, "targets: {churn: {horizon: 365d}}\n")

@@ -143,8 +143,25 @@ func (p *past) schooling(t Target, plan split, snapshots map[time.Time]*features
 			s.sets[k] = e.where(func(i int) bool { return fold(e.customers[i]) != 0 })
 		}
 	}
+	young := p.young(plan.Train[len(plan.Train)-1], j)
+	for _, e := range s.sets {
+		e.without(young)
+	}
 	s.train = joined(s.sets)
 	return s, nil
+}
+
+// young names the features for which a moment comes too early in the history: a model would
+// learn from them how long the history is, and what it learned holds at no later moment.
+// What the configuration names is learned from all the same.
+func (p *past) young(at time.Time, j *Job) map[string]bool {
+	names := make(map[string]bool)
+	first, _ := p.Span()
+	for i := range p.on {
+		d := &p.on[i]
+		names[d.Name] = len(j.Config.Training.Features) == 0 && at.AddDate(0, 0, -d.Reach()).Before(first)
+	}
+	return names
 }
 
 // How many rows a model learns from and is judged on at most. Of more, the same
