@@ -193,9 +193,13 @@ func (s *seeding) try(candidates []int, near [][]float32) (best int, mass []floa
 	for j := range masses {
 		masses[j] = make([]float64, len(s.mass))
 	}
+	room := make([]*[groupOf * wide]float32, len(s.mass)) // by block
 	s.each(func(b int, tile []float32, from, to int) {
-		var scores [groupOf * wide]float32
-		s.kernel.scores(tile, p, 0, &scores)
+		if room[b] == nil {
+			room[b] = new([groupOf * wide]float32)
+		}
+		scores := room[b]
+		s.kernel.scores(tile, p, 0, scores)
 		norms := tile[s.dims*wide:]
 		for j := range candidates {
 			sum, out := 0.0, near[j][from:to]

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"segmenta/features"
+	"segmenta/table"
 )
 
 // Names of the columns that the rhythm adds to a model's features.
@@ -27,8 +28,7 @@ type design struct {
 // from, and the rhythm.
 func (p *past) designAt(s *features.Snapshot, t Target) *design {
 	d := &design{snapshot: s}
-	d.names, d.columns = numbers(s.Table)
-	d.keep(p.learnable)
+	d.names, d.columns = p.seen(s)
 	rows := len(s.Customers)
 	r, err := rhythmAt(p.History, s, t)
 	if err != nil {
@@ -50,15 +50,20 @@ func (p *past) designAt(s *features.Snapshot, t Target) *design {
 	return d
 }
 
-func (d *design) keep(may map[string]bool) {
-	var names []string
-	var columns [][]float64
-	for i, n := range d.names {
-		if may[n] {
-			names, columns = append(names, n), append(columns, d.columns[i])
+// seen are a snapshot's numbers that may be learned from. They are the snapshot's own where
+// it holds them as such: nobody may write to them.
+func (p *past) seen(s *features.Snapshot) (names []string, columns [][]float64) {
+	for _, c := range s.Table.Columns {
+		if !p.learnable[c.Name] || !isNumber(c) {
+			continue
 		}
+		values := c.Floats
+		if c.Kind != table.Float64 || c.Null != nil || c.Numbers != nil {
+			values = numbersOf(c)
+		}
+		names, columns = append(names, c.Name), append(columns, values)
 	}
-	d.names, d.columns = names, columns
+	return names, columns
 }
 
 func repeated(v float64, n int) []float64 {

@@ -169,15 +169,20 @@ func (e *examples) data(unstarted float64) *gbdt.Data {
 // numbers picks the columns that hold numbers.
 func numbers(t *table.Table) (names []string, columns [][]float64) {
 	for _, c := range t.Columns {
-		if c.Kind == table.String || c.Kind == table.Time {
-			continue
+		if isNumber(c) {
+			names, columns = append(names, c.Name), append(columns, numbersOf(c))
 		}
-		values := make([]float64, c.Len())
-		for i := range values {
-			values[i] = c.Number(i)
-		}
-		names = append(names, c.Name)
-		columns = append(columns, values)
 	}
 	return names, columns
+}
+
+func isNumber(c *table.Column) bool { return c.Kind != table.String && c.Kind != table.Time }
+
+// numbersOf is a column's numbers, NaN where it is null.
+func numbersOf(c *table.Column) []float64 {
+	values := make([]float64, c.Len())
+	for i := range values {
+		values[i] = c.Number(i)
+	}
+	return values
 }

@@ -39,10 +39,11 @@ func (p *placing) change() error {
 	p.belong = p.belongings()
 	name, before := p.r.before(p.r.past.asOf)
 	if before == nil {
-		p.moves = segment.Compare(nil, p.belong)
+		moves := [][]segment.Change{segment.Compare(nil, p.belong)}
 		for _, e := range exclusive {
-			p.moves = append(p.moves, segment.Moves(e.kind, nil, nil, p.r.snapshot.Customers, p.column(e.column))...)
+			moves = append(moves, segment.Moves(e.kind, nil, nil, p.r.snapshot.Customers, p.column(e.column)))
 		}
+		p.moves = slices.Concat(moves...)
 		return nil
 	}
 	dir := p.r.workspace.run(name)

@@ -35,11 +35,9 @@ const leastWorth = 0.01
 // worthDesign lays out the buyers of a snapshot for trees: their features, and what the
 // model of purchases fitted at that moment says of them.
 func (p *past) worthDesign(s *features.Snapshot, w *worth) (e *examples) {
-	d := &design{snapshot: s}
-	d.names, d.columns = numbers(s.Table)
-	d.keep(p.learnable)
-	e = &examples{names: append(slices.Clone(d.names), worthAlive, worthPurchases, worthSpend, worthValue)}
-	for _, c := range d.columns {
+	names, columns := p.seen(s)
+	e = &examples{names: append(names, worthAlive, worthPurchases, worthSpend, worthValue)}
+	for _, c := range columns {
 		e.columns = append(e.columns, w.bought(c))
 	}
 	for _, figure := range []func(f *clv.Forecast) float64{

@@ -75,6 +75,9 @@ func Moves(kind string, customersBefore, before, customers, now []string) (chang
 			changes = append(changes, Change{who, kind, to, "entered"})
 		}
 	}
+	if len(customersBefore) == 0 {
+		changes = make([]Change, 0, len(customers)) // of the first run: all enter
+	}
 	i := 0
 	for k, who := range customers {
 		for ; i < len(customersBefore) && customersBefore[i] < who; i++ {

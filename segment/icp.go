@@ -103,7 +103,7 @@ func unnamed(c *table.Column, stars []bool) Gap {
 		g.Believed = ""
 		return g
 	}
-	var a, b []float64
+	a, b := make([]float64, 0, count(stars)), make([]float64, 0, len(stars))
 	for i := range stars {
 		if v := c.Number(i); v == v && stars[i] {
 			a = append(a, v)
@@ -122,7 +122,7 @@ func twoSided(z float64) float64 { return 2 * distuv.UnitNormal.Survival(math.Ab
 
 // typicalOf is the median, or the commonest word, of the stars or of the others.
 func typicalOf(c *table.Column, stars []bool, of bool) string {
-	var rows []int
+	rows := make([]int, 0, len(stars))
 	for i, s := range stars {
 		if s == of && !c.IsNull(i) {
 			rows = append(rows, i)
