@@ -17,19 +17,12 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"net/url"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"golang.org/x/time/rate"
 
 	"segmenta/activate/fault"
 	"segmenta/activate/secret"
@@ -78,24 +71,6 @@ func (m *Meter) Count() int { return int(m.n.Load()) }
 // Set says how many there were before.
 func (m *Meter) Set(n int) { m.n.Store(int64(n)) }
 
-// A Clock is what waiting is measured by.
-type Clock interface {
-	Now() time.Time
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
-// A Client speaks to one destination. It may be used by several goroutines.
-type Client struct {
-	o        Options
-	http     *http.Client
-	limiters []*rate.Limiter
-	slots    chan struct{}
-
-	mu        sync.Mutex
-	notBefore time.Time // everyone waits until then
-	tokens    int       // how often the token was refreshed
-}
-
 // filled is the options with what was left out.
 func (o Options) filled() Options {
 	usual(&o.Parallel, 4)
@@ -110,20 +85,6 @@ func (o Options) filled() Options {
 		o.Meter = new(Meter)
 	}
 	return o
-}
-
-// New makes a client.
-func New(o Options) (*Client, error) {
-	o = o.filled()
-	transport, err := o.transport()
-	if err != nil {
-		return nil, err
-	}
-	c := &Client{o: o, slots: make(chan struct{}, o.Parallel), http: &http.Client{Transport: transport, CheckRedirect: sameHost}}
-	for _, r := range o.Rates {
-		c.limiters = append(c.limiters, rate.NewLimiter(rate.Every(r.Per/time.Duration(r.Requests)), max(1, r.Burst)))
-	}
-	return c, nil
 }
 
 // Retry does something that isn't a request of ours, as often as it must be: again after
@@ -160,12 +121,6 @@ func usual[T comparable](field *T, v T) {
 		*field = v
 	}
 }
-
-// Spent is how many requests were made today.
-func (c *Client) Spent() int { return c.o.Meter.Count() }
-
-// Close lets go of idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // A Request is one request, as often as it must be tried.
 type Request struct {
@@ -253,13 +208,6 @@ func (c *Client) wait(f *fault.Fault, policy time.Duration, until time.Time) (ti
 	return d, nil
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // doubtful makes an unknown outcome of a fault that ends a request of which an earlier
 // attempt may have been applied.
 func doubtful(err error, doubt bool) error {
@@ -273,139 +221,4 @@ func doubtful(err error, doubt bool) error {
 	unknown := *f
 	unknown.Class = fault.Unknown
 	return &unknown
-}
-
-// turn waits until a request may be made: nobody was asked to wait, each rate allows it
-// and the day has one left.
-func (c *Client) turn(ctx context.Context, until time.Time) error {
-	for {
-		c.mu.Lock()
-		pause := c.notBefore.Sub(c.o.Clock.Now())
-		c.mu.Unlock()
-		if pause <= 0 {
-			break
-		}
-		if err := c.o.Clock.Sleep(ctx, pause); err != nil {
-			return err
-		}
-	}
-	for _, l := range c.limiters {
-		now := c.o.Clock.Now()
-		reserved := l.ReserveN(now, 1)
-		if d := reserved.DelayFrom(now); d > 0 {
-			if err := c.o.Clock.Sleep(ctx, d); err != nil {
-				reserved.CancelAt(c.o.Clock.Now())
-				return err
-			}
-		}
-	}
-	if n := c.o.Meter.n.Add(1); c.o.Daily > 0 && n > int64(c.o.Daily) {
-		c.o.Meter.n.Add(-1)
-		return &fault.Fault{Class: fault.Quota, Reason: fmt.Sprintf("today's %d requests are spent", c.o.Daily)}
-	}
-	return ctx.Err()
-}
-
-// try makes one attempt.
-func (c *Client) try(ctx context.Context, r Request) (*Response, *fault.Fault) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, &fault.Fault{Class: fault.Transient, Err: errNotSent}
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
-	if err != nil {
-		return nil, &fault.Fault{Class: fault.Auth, Reason: "the address can't be read"}
-	}
-	if f := c.allowed(req.URL); f != nil {
-		return nil, f
-	}
-	for name, values := range r.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
-	}
-	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", "segmenta")
-	}
-	if r.Prepare != nil {
-		r.Prepare(req.Header)
-	}
-	if c.o.Auth != nil {
-		c.mu.Lock()
-		c.o.Auth.Authorize(req.Header)
-		c.mu.Unlock()
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, c.clean(broken(req.URL.Host, err, r.Repeatable))
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, mostBytes))
-	if err != nil {
-		return nil, c.clean(broken(req.URL.Host, err, r.Repeatable))
-	}
-	answer := &Response{Host: req.URL.Host, Status: resp.StatusCode, Header: resp.Header, Body: body, At: c.o.Clock.Now()}
-	judge := r.Judge
-	if judge == nil {
-		judge = Judge
-	}
-	f := judge(answer)
-	if f != nil {
-		f.Host, f.Status = req.URL.Host, resp.StatusCode
-		if f.Class == fault.Transient && !r.Repeatable && maybeApplied(resp.StatusCode) {
-			f.Class = fault.Unknown
-		}
-		return answer, c.clean(f)
-	}
-	return answer, nil
-}
-
-// clean takes secrets out of a fault's words, and addresses with queries out of what
-// lies beneath.
-func (c *Client) clean(f *fault.Fault) *fault.Fault {
-	f.Reason, f.Code = c.o.Secrets.Clean(f.Reason), c.o.Secrets.Clean(f.Code)
-	var with *url.Error
-	if errors.As(f.Err, &with) {
-		f.Err = with.Err
-	}
-	if f.Err != nil {
-		if text := f.Err.Error(); c.o.Secrets.Clean(text) != text {
-			f.Err = errors.New(c.o.Secrets.Clean(text))
-		}
-	}
-	return f
-}
-
-func (c *Client) tokenCount() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.tokens
-}
-
-// refresh renews the token, unless somebody else has since it was seen.
-func (c *Client) refresh(ctx context.Context, seen int) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.tokens != seen {
-		return nil
-	}
-	c.tokens++
-	return c.o.Auth.Refresh(ctx)
-}
-
-type realClock struct{}
-
-func (realClock) Now() time.Time { return time.Now() }
-
-func (realClock) Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
