@@ -1,7 +1,6 @@
 package features
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -64,63 +63,6 @@ func (a *asked) answerElsewhere() (*answers, error) {
 	}
 	a.h.equalElsewhere(notes)
 	return g.answers()
-}
-
-// arrivals are answers as they come, packed by part whenever there are many.
-type arrivals struct {
-	*asked
-	rows []arriving // by part
-	held int        // values that are not yet packed
-}
-
-// arriving is the answers about the customers of one part: whose, as of when and what.
-type arriving struct {
-	columns [][]float64 // the customer's number, twice the moment and whether rows were known, then what was found
-	chunks  []*found
-	ends    []int // rows in each chunk
-}
-
-// mostHeld is how many values wait to be packed at most: 128 MB.
-const mostHeld = 16 << 20
-
-// add keeps one answer.
-func (g *arrivals) add(id string, moment int, known bool, values []float64) error {
-	h := hash(id)
-	part := partOf(h)
-	to := &g.rows[part]
-	if to.columns == nil {
-		to.columns = make([][]float64, 2+len(values))
-	}
-	to.columns[0] = append(to.columns[0], float64(g.h.parts[part].one(id, h)))
-	to.columns[1] = append(to.columns[1], float64(2*moment+boolInt(known)))
-	for i, v := range values {
-		to.columns[2+i] = append(to.columns[2+i], v)
-	}
-	if g.held += len(to.columns); g.held < mostHeld {
-		return nil
-	}
-	return g.flush()
-}
-
-// flush packs what waits.
-func (g *arrivals) flush() error {
-	for i := range g.rows {
-		r := &g.rows[i]
-		if len(r.columns) == 0 || len(r.columns[0]) == 0 {
-			continue
-		}
-		f := []found{{n: len(r.columns[0])}}
-		f[0].pack(r.columns)
-		for k := range r.columns {
-			r.columns[k] = r.columns[k][:0]
-		}
-		if err := g.h.keepAnswers(f); err != nil {
-			return err
-		}
-		r.chunks, r.ends = append(r.chunks, &f[0]), append(r.ends, f[0].n)
-	}
-	g.held = 0
-	return nil
 }
 
 // pack keeps columns in few bytes.
@@ -259,98 +201,3 @@ const (
 	stranger = -1
 	without  = -2
 )
-
-// seats finds the row of each customer's answer, by moment and rank.
-func (g *arrivals) seats(p *part, who, moment []float64) ([][]int32, error) {
-	rank := make([]int32, len(p.byID))
-	for r, k := range p.byID {
-		rank[k] = int32(r)
-	}
-	at := make([][]int32, len(g.moments))
-	for m := range at {
-		at[m] = slices.Repeat([]int32{stranger}, len(p.byID))
-		for r, k := range p.byID {
-			if p.created[k]+1 <= g.moments[m] {
-				at[m][r] = without
-			}
-		}
-	}
-	met := make([][]bool, len(g.moments))
-	for m := range met {
-		met[m] = make([]bool, len(p.byID))
-	}
-	for row, k := range who {
-		m, known := int(moment[row])/2, int(moment[row])%2 == 1
-		r := rank[int(k)]
-		if met[m][r] {
-			return nil, fmt.Errorf("customer %s was answered twice: the rows of one customer went to several workers", p.ids.name(int(k)))
-		}
-		met[m][r] = true
-		if known || at[m][r] == without {
-			at[m][r] = int32(row)
-		}
-	}
-	return at, nil
-}
-
-// idle answers about customers of whom there is no row: each once, and moment by moment.
-func (g *arrivals) idle(p *part, w *walker) func(rank, m int) []float64 {
-	found := map[int][][]float64{}
-	return func(rank, m int) []float64 {
-		if found[rank] == nil {
-			c := &customer{seen: p.created[p.byID[rank]] + 1, profile: -1}
-			for file := range c.rows {
-				c.rows[file].kept = g.h.keep[file]
-				c.rows[file].number, c.rows[file].word = make([][]float64, len(fields)), make([][]uint64, len(fields))
-				for _, k := range g.h.keep[file] {
-					if fields[k].kind == numberField {
-						c.rows[file].number[k] = []float64{}
-					} else {
-						c.rows[file].word[k] = []uint64{}
-					}
-				}
-			}
-			w.walk(c, make([]bool, len(g.moments)))
-			for _, v := range w.values {
-				found[rank] = append(found[rank], slices.Clone(v))
-			}
-		}
-		return found[rank][m]
-	}
-}
-
-// excuse takes those out of targets of whom the customers file says why they left.
-func (g *arrivals) excuse(p *part, at []int32, m int, columns [][]float64) {
-	for i := range g.Targets {
-		excluded := g.targets[i*len(g.moments)+m].excluded
-		first := g.width - outcomeColumns*(len(g.Targets)-i)
-		n := 0
-		for rank, row := range at {
-			if row == stranger {
-				continue
-			}
-			if k := p.profile[p.byID[rank]]; k >= 0 && excluded[k] {
-				if columns[first+1][n] = 0; columns[first][n] == 1 {
-					columns[first][n] = nan
-				}
-			}
-			n++
-		}
-	}
-}
-
-// column is one column of everything that came of a part.
-func (r *arriving) column(k int, h *History) ([]float64, error) {
-	var all []float64
-	for i, c := range r.chunks {
-		part := make([]float64, r.ends[i])
-		how := c.columns[k]
-		rows, err := h.store.read(&c.blob, c.at[k], len(part)*how.width, nil)
-		if err != nil {
-			return nil, err
-		}
-		how.floats(part, rows)
-		all = append(all, part...)
-	}
-	return all, nil
-}

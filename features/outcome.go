@@ -2,11 +2,9 @@ package features
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
 	"slices"
-	"sync"
 	"time"
 
 	"segmenta/table"
@@ -156,62 +154,6 @@ func (a *asking) answer(c *customer, o *orderly, out []float64) {
 	}
 }
 
-// orderly is what a target needs to know of one customer.
-type orderly struct {
-	days      int   // with an order, as was known at the moment
-	last      int64 // order known at the moment
-	lastDay   int32
-	recent    int64
-	gaps      []float64 // between them, in days
-	had, over int64     // the last row of Having, and of Ended
-	happened  bool      // a row of Of in the horizon
-	lastSeen  int32     // day of the last order before the horizon's end
-}
-
-// meet reads one customer's rows.
-func (a *asking) meet(c *customer, o *orderly) {
-	*o = orderly{recent: a.recent, had: math.MinInt64, over: math.MinInt64, gaps: o.gaps[:0]}
-	for file := range c.rows {
-		for i := range c.rows[file].time {
-			a.read(o, file, c, i)
-		}
-	}
-}
-
-// read takes one row in.
-func (a *asking) read(o *orderly, file int, c *customer, i int) {
-	r := &c.rows[file]
-	known, at := r.knownAt(i) <= a.asOf, r.time[i]
-	if file == transactions && r.number[amountField][i] >= 0 {
-		o.order(at, c.days[i], known, a.to)
-	}
-	if known && a.having != nil && a.having.file == file && at >= a.within && a.having.counts(r, i) {
-		o.had = max(o.had, at)
-	}
-	if known && a.ended != nil && a.ended.file == file && a.ended.counts(r, i) {
-		o.over = max(o.over, at)
-	}
-	if a.of.file == file && at >= a.from && at < a.to && a.of.counts(r, i) {
-		o.happened = true
-	}
-}
-
-func (o *orderly) order(at int64, day int32, known bool, to int64) {
-	if at < to {
-		o.lastSeen = max(o.lastSeen, day)
-	}
-	if !known {
-		return
-	}
-	if o.days > 0 && day != o.lastDay {
-		o.gaps = append(o.gaps, float64(day-o.lastDay))
-	}
-	if o.days == 0 || day != o.lastDay {
-		o.days++
-	}
-	o.last, o.lastDay = at, day
-}
-
 // asks reports whether the target is asked of somebody.
 func (a *asking) asks(o *orderly) bool {
 	if !populations[a.t.Population](o, &a.t) {
@@ -246,88 +188,4 @@ func (a *asking) limit(o *orderly) float64 {
 		return own
 	}
 	return (float64(n)*own + float64(enough-n)*a.pool) / enough
-}
-
-// pools are the limits of everybody's rhythm, which some targets lean on: they take
-// a walk of their own. Without any gap, nobody has been silent for too long.
-func (q *asked) pools() error {
-	silent := q.silent()
-	if len(silent) == 0 {
-		return nil
-	}
-	gaps, err := q.gaps()
-	if err != nil {
-		return err
-	}
-	for i, a := range silent {
-		a.pool = quantileOf(gaps[i], a.t.Quantile)
-	}
-	return nil
-}
-
-// silent lists the targets of silence.
-func (q *asked) silent() (silent []*asking) {
-	for _, a := range q.targets {
-		if a.t.Outcome == "silence" {
-			silent = append(silent, a)
-		}
-	}
-	return silent
-}
-
-// gaps counts, for each target of silence, everybody's gaps by their length in days.
-func (q *asked) gaps() ([]map[float64]int, error) {
-	silent := q.silent()
-	gaps := make([]map[float64]int, len(silent))
-	for i := range gaps {
-		gaps[i] = map[float64]int{}
-	}
-	if q.h.far != nil {
-		return gaps, q.gapsElsewhere(gaps)
-	}
-	var mu sync.Mutex
-	err := q.h.visit(q.Threads, func() func(int, *part, *grouper) error {
-		var c customer
-		var o orderly
-		clock := newClock(q.h.zone)
-		return func(_ int, p *part, g *grouper) error {
-			for k := range p.byID {
-				c.meet(p, g, k)
-				c.date(clock)
-				for i, a := range silent {
-					a.meet(&c, &o)
-					mu.Lock()
-					for _, gap := range o.gaps {
-						gaps[i][gap]++
-					}
-					mu.Unlock()
-				}
-			}
-			return nil
-		}
-	})
-	return gaps, err
-}
-
-// quantileOf is the quantile of values that are counted.
-func quantileOf(counts map[float64]int, q float64) float64 {
-	n := 0
-	for _, k := range counts {
-		n += k
-	}
-	at := max(0, int(math.Ceil(q*float64(n)-1e-9))-1)
-	for _, v := range slices.Sorted(maps.Keys(counts)) {
-		if at -= counts[v]; at < 0 {
-			return v
-		}
-	}
-	return math.Inf(1)
-}
-
-// quantile is the smallest value that at least that share of the values don't
-// exceed. It sorts them.
-func quantile(values []float64, q float64) float64 {
-	slices.Sort(values)
-	k := int(math.Ceil(q*float64(len(values))-1e-9)) - 1
-	return values[max(0, min(k, len(values)-1))]
 }
