@@ -1,14 +1,11 @@
 package delivery
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
-	"time"
 
 	"segmenta/activate"
 	"segmenta/table"
@@ -139,133 +136,6 @@ func (d *Delivery) dropOutbox() error {
 		return nil
 	}
 	return err
-}
-
-// remember takes what became of the rows into what is remembered.
-func (a *applying) remember(s *state, ends []activate.Outcome) {
-	at := a.past.at
-	if at.IsZero() {
-		at = a.d.now().Truncate(time.Microsecond)
-	}
-	wanted := make(map[letterKey]bool)
-	for i := range a.p.Rows {
-		r, o := &a.p.Rows[i], ends[i]
-		key := r.letterKey()
-		wanted[key] = true
-		switch o.Status {
-		case activate.Created, activate.Updated, activate.Unchanged, activate.Unsure:
-			if o.Status != activate.Unsure && a.settled(r) {
-				delete(s.dead, key)
-			}
-			a.deliveredTo(s, r, o, at)
-		case activate.Rejected:
-			if r.writes() {
-				a.refuse(s, key, r, o, at)
-			}
-		case activate.HeldBack, activate.HeldOut:
-			delete(s.dead, key)
-		}
-	}
-	maps.DeleteFunc(s.dead, func(key letterKey, _ letter) bool { // what nobody wants any more; an event stays wanted
-		return key.action != activate.Notify && !wanted[key]
-	})
-}
-
-// settled reports that a row's status says something of what was refused before.
-func (a *applying) settled(r *Row) bool { return r.writes() || r.Status == activate.Unchanged }
-
-func (a *applying) deliveredTo(s *state, r *Row, o activate.Outcome, at time.Time) {
-	if r.Action == activate.Notify {
-		if s.told[r.Key] == "" {
-			s.toldAt[r.Key] = at
-		}
-		if o.Status != activate.Unsure || !a.limits.EventsKeyed {
-			s.told[r.Key] = o.Status
-		}
-		return
-	}
-	if r.Reason == "left_kept" {
-		return
-	}
-	one, before := s.delivered[r.ID]
-	if !before && o.Status == activate.Unsure && !a.limits.Blind {
-		return
-	}
-	one.customer, one.id, one.doubt = r.Customer, r.ID, o.Status == activate.Unsure
-	one.cleared = r.Action == activate.Clear
-	if a.limits.Blind && !one.doubt {
-		one.values = a.merged(one.values, r)
-	}
-	s.delivered[r.ID] = one
-}
-
-// merged is what stands there after a row's values were set.
-func (a *applying) merged(before string, r *Row) string {
-	values := make(map[string]any)
-	json.Unmarshal([]byte(before), &values)
-	for k, f := range r.Set {
-		field := &a.p.Fields[f]
-		if v := field.JSON(r.New[k]); v != nil {
-			values[field.Name] = v
-		} else {
-			delete(values, field.Name)
-		}
-	}
-	text, _ := json.Marshal(values)
-	return string(text)
-}
-
-// refuse keeps a refused row. When it was first seen stays.
-func (a *applying) refuse(s *state, key letterKey, r *Row, o activate.Outcome, at time.Time) {
-	l, known := s.dead[key]
-	if known && l.last.Equal(at) {
-		return // this very apply said so before it was interrupted
-	}
-	if !known {
-		l.first = at
-	}
-	l.run, l.customer, l.id, l.action, l.http, l.code, l.reason, l.last, l.content = a.p.Run, r.Customer, key.id, r.Action, o.HTTP, o.Code, o.Reason, at, r.content(a.p.Fields)
-	l.attempts++
-	s.dead[key] = l
-}
-
-const (
-	logPlan = "plan"
-	logLeft = "left"
-)
-
-// writeLog writes what became of every row. The log of another plan goes to the history.
-func (a *applying) writeLog(ends []activate.Outcome, left int) error {
-	path := a.d.path("delivery_log.parquet")
-	if old, err := table.ReadFile(path, "plan_id"); err == nil && old.Meta[logPlan] != a.p.ID && old.Meta[logPlan] != "" {
-		if err := os.MkdirAll(a.d.path("history"), 0o700); err != nil {
-			return err
-		}
-		if err := os.Rename(path, filepath.Join(a.d.path("history"), old.Meta[logPlan]+".parquet")); err != nil {
-			return err
-		}
-	}
-	t := a.logTable(ends)
-	t.Meta = map[string]string{logPlan: a.p.ID, logLeft: map[bool]string{true: "some", false: "none"}[left > 0]}
-	return writeTable(path, t)
-}
-
-func (a *applying) logTable(ends []activate.Outcome) *table.Table {
-	g := grid{new(table.Table), len(ends)}
-	row := func(i int) *Row { return &a.p.Rows[i] }
-	g.text("run_id", "the run", "la ejecución", func(int) string { return a.p.Run })
-	g.text("plan_id", "the plan", "el plan", func(int) string { return a.p.ID })
-	g.text("destination", "the destination", "el destino", func(int) string { return a.p.Destination })
-	g.text("customer_id", "the customer", "el cliente", func(i int) string { return row(i).Customer })
-	g.text("primary_key", "the destination's id of them", "su identificador en el destino", func(i int) string { return row(i).ID })
-	g.text("remote_id", "the destination's own id", "identificador propio del destino", func(i int) string { return ends[i].Remote })
-	g.text("operation", "upsert, clear or event", "upsert, clear (vaciar) o event (evento)", func(i int) string { return row(i).Action.String() })
-	g.text("status", "created, updated, unchanged, rejected, unprocessed, unknown, held_back or held_out", "created (creada), updated (actualizada), unchanged (igual), rejected (rechazada), unprocessed (sin procesar), unknown (se desconoce), held_back (retenida) o held_out (grupo de control)", func(i int) string { return string(ends[i].Status) })
-	g.whole("http_status", "status of HTTP, 0 where there was none", "estado de HTTP; 0 si no lo hubo", func(i int) int { return ends[i].HTTP })
-	g.text("error_code", "the destination's own word", "la palabra del propio destino", func(i int) string { return ends[i].Code })
-	g.text("error_reason", "why", "por qué", func(i int) string { return ends[i].Reason })
-	g.text("key", "the same for the same change of the same run", "la misma para el mismo cambio de la misma ejecución", func(i int) string { return row(i).Key })
-	return g.t
 }
 
 // finished reports whether a plan was carried out to its end.
