@@ -78,21 +78,6 @@ func (o Opening) firstWait() time.Duration {
 	return 500 * time.Millisecond
 }
 
-// sleep waits by the clock that the destination was opened with.
-func (o Opening) sleep(ctx context.Context, d time.Duration) error {
-	if o.Web.Clock != nil {
-		return o.Web.Clock.Sleep(ctx, d)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // misfit says that a field is there, but holds something else.
 func misfit(f *Field, theirs string) error {
 	return &fault.Fault{Class: fault.Auth, Code: "FIELD_TYPE", Reason: "its field " + f.Name + " holds a " + theirs + ", ours is a " + string(f.Type) + "; name another field, or change it there"}

@@ -91,7 +91,7 @@ func (k *klaviyo) wait(ctx context.Context, job *klaviyoJob) error {
 		if s := job.Data.Attributes.Status; s == "complete" || s == "cancelled" {
 			return nil
 		}
-		if err := k.o.sleep(ctx, pause); err != nil {
+		if err := k.o.Web.Sleep(ctx, pause); err != nil {
 			return &fault.Fault{Class: fault.Unknown, Err: err, Reason: "the job was not waited for"}
 		}
 		pause = min(2*pause, 30*time.Second)

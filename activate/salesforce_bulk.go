@@ -83,7 +83,7 @@ func (s *salesforce) begin(ctx context.Context, data []byte) (job string, err er
 		if !fault.Is(err, fault.Transient) {
 			return job, err
 		}
-		if s.o.sleep(ctx, pause) != nil {
+		if s.o.Web.Sleep(ctx, pause) != nil {
 			return "", err
 		}
 		pause *= 2
@@ -146,7 +146,7 @@ func (s *salesforce) wait(ctx context.Context, job string) (state, message strin
 		case "JobComplete", "Failed", "Aborted":
 			return state, message, nil
 		}
-		if err := s.o.sleep(ctx, pause); err != nil {
+		if err := s.o.Web.Sleep(ctx, pause); err != nil {
 			return "", "", &fault.Fault{Class: fault.Unknown, Err: err, Reason: "the job was not waited for"}
 		}
 		pause = min(2*pause, 30*time.Second)

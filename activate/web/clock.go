@@ -11,6 +11,11 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
+// Sleep waits by the clock of the options.
+func (o Options) Sleep(ctx context.Context, d time.Duration) error {
+	return o.filled().Clock.Sleep(ctx, d)
+}
+
 type realClock struct{}
 
 func (realClock) Now() time.Time { return time.Now() }
