@@ -132,13 +132,19 @@ func (a *answers) pool() error {
 		if c.d.Measure != "shrunk" {
 			continue
 		}
-		for m := range a.moments {
-			rate, err := a.rate(m, c)
-			if err != nil {
+		rates := make([]float64, len(a.moments))
+		var g errgroup.Group
+		g.SetLimit(max(1, a.Threads))
+		for m := range rates {
+			g.Go(func() (err error) {
+				rates[m], err = a.rate(m, c)
 				return err
-			}
-			c.pool = append(c.pool, rate)
+			})
 		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		c.pool = rates
 	}
 	return nil
 }
@@ -148,8 +154,9 @@ func (a *answers) pool() error {
 func (a *answers) rate(m int, c *column) (float64, error) {
 	var above, below exact
 	r := answerReader{answers: a}
+	var of, to []float64
 	for i := range a.found {
-		of, to := make([]float64, a.found[i][m].n), make([]float64, a.found[i][m].n)
+		of, to = resize(of, a.found[i][m].n), resize(to, a.found[i][m].n)
 		if err := r.read(of, i, m, 0, c.of); err != nil {
 			return 0, err
 		}

@@ -82,14 +82,20 @@ func (w *walker) walkLate(c *customer, known []bool) {
 	}
 }
 
-// follow answers a group at one moment after the other.
+// follow answers a group at one moment after the other. Of no points at all everything was
+// said at the first.
 func (w *walker) follow(g *group, known []bool) {
-	before := -1
+	before, none := -1, len(w.series[g.at].time) == 0
 	for m := range known {
-		if known[m] {
+		switch {
+		case !known[m]:
+			continue
+		case none && before >= 0:
+			copy(w.values[m][g.columns.from:g.columns.to], w.values[before][g.columns.from:])
+		default:
 			w.answer(g, m, before)
-			before = m
 		}
+		before = m
 	}
 }
 
