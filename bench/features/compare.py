@@ -36,7 +36,7 @@ def duckdb_run(folder, at, out, memory):
     """A statement for each moment, over the files."""
     c = duckdb_open(out, memory)
     for k, t in enumerate(at):
-        c.execute(f"COPY ({sql(folder, t, stamp)}) TO '{out}.{k}' (FORMAT parquet, COMPRESSION zstd)")
+        c.execute(f"COPY ({sql(folder, t, stamp)}) TO '{out}.{k}' (FORMAT parquet, COMPRESSION snappy)")
 
 
 def duckdb_once(folder, at, out, memory):
@@ -46,7 +46,7 @@ def duckdb_once(folder, at, out, memory):
     c.execute(f"CREATE TABLE ev AS SELECT customer_id, type, value, ts FROM '{folder}/events/*.parquet'")
     for k, t in enumerate(at):
         text = sql(folder, t, stamp).replace(f"'{folder}/transactions/*.parquet'", "main.tx").replace(f"'{folder}/events/*.parquet'", "main.ev")
-        c.execute(f"COPY ({text}) TO '{out}.{k}' (FORMAT parquet, COMPRESSION zstd)")
+        c.execute(f"COPY ({text}) TO '{out}.{k}' (FORMAT parquet, COMPRESSION snappy)")
 
 
 def duckdb_cross(folder, at, out, memory):
@@ -59,7 +59,7 @@ def duckdb_cross(folder, at, out, memory):
     text = text.replace("${CUT}", "cut").replace("who.customer_id, cut", "who.customer_id, who.cut")
     text = text.replace("SELECT (SELECT sum(span) / nullif(sum(active_days_all - 1), 0) FROM t) AS gap,", "SELECT cut, (SELECT sum(span) / nullif(sum(active_days_all - 1), 0) FROM t WHERE t.cut = e.cut) AS gap,").replace("AS clicked FROM e", "AS clicked FROM e GROUP BY cut")
     text = text.replace("CROSS JOIN pool", "LEFT JOIN pool USING (cut)")
-    c.execute(f"COPY ({text}) TO '{out}.all' (FORMAT parquet, COMPRESSION zstd)")
+    c.execute(f"COPY ({text}) TO '{out}.all' (FORMAT parquet, COMPRESSION snappy)")
     last = len(at) - 1
     if os.path.exists(f"{out}.{last}"):
         os.remove(f"{out}.{last}")
@@ -70,7 +70,7 @@ def polars_run(folder, at, out, _):
     import polars as pl
     import polars_features
     for k, t in enumerate(at):
-        polars_features.features(folder, t).sink_parquet(f"{out}.{k}", compression="zstd")
+        polars_features.features(folder, t).sink_parquet(f"{out}.{k}", compression="snappy")
 
 
 def chdb_sql(folder, t):
@@ -89,7 +89,7 @@ def chdb_sql(folder, t):
 
 def chdb_run(folder, at, out, memory):
     import chdb
-    how = "max_threads=2, join_use_nulls=1, prefer_column_name_to_alias=1, session_timezone='UTC', output_format_parquet_compression_method='zstd', engine_file_truncate_on_insert=1"
+    how = "max_threads=2, join_use_nulls=1, prefer_column_name_to_alias=1, session_timezone='UTC', output_format_parquet_compression_method='snappy', engine_file_truncate_on_insert=1"
     for k, t in enumerate(at):
         chdb.query(f"INSERT INTO FUNCTION file('{out}.{k}', 'Parquet') {chdb_sql(folder, t)} SETTINGS {how}")
 
