@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -60,72 +61,6 @@ func (l *lineup) seated() *lineup {
 	return l
 }
 
-// A reader of answers reuses its memory.
-type answerReader struct {
-	*answers
-	buf   []byte
-	plain []float64 // the stretches of all parts, one after another
-	codes []int32
-}
-
-// fill brings one column into the order of a lineup.
-func (a *answerReader) fill(to []float64, l *lineup, m int, c *column) (err error) {
-	a.plain = resize(a.plain, len(to))
-	at := 0
-	for i, s := range l.spans {
-		if err := a.read(a.plain[at:at+s.n], i, m, s.from, c); err != nil {
-			return err
-		}
-		at += s.n
-	}
-	for i, at := range l.at {
-		to[i] = a.plain[at]
-	}
-	return nil
-}
-
-// read unpacks or derives a stretch of a column.
-func (a *answerReader) read(to []float64, part, m, from int, c *column) error {
-	if len(to) == 0 {
-		return nil
-	}
-	if c.among != nil {
-		return a.choose(to, part, m, from, c)
-	}
-	if c.of == nil {
-		rows, how, err := a.packed(part, m, from, len(to), c)
-		if err != nil {
-			return err
-		}
-		how.floats(to, rows)
-		return nil
-	}
-	below := make([]float64, len(to))
-	if err := a.read(to, part, m, from, c.of); err != nil {
-		return err
-	}
-	if err := a.read(below, part, m, from, c.to); err != nil {
-		return err
-	}
-	pool := nan
-	if c.pool != nil {
-		pool = c.pool[m]
-	}
-	c.d.derive(to, below, pool)
-	return nil
-}
-
-// packed is a stretch of a column that the walk filled, and how it is packed.
-func (a *answerReader) packed(part, m, from, n int, c *column) (rows []byte, how *packing, err error) {
-	f := &a.found[part][m]
-	how = &f.columns[c.base]
-	rows, err = a.h.store.read(&f.blob, f.at[c.base]+from*how.width, n*how.width, a.buf)
-	if err == nil && f.data == nil {
-		a.buf = rows
-	}
-	return rows, how, err
-}
-
 // pool works out everybody's rates, which some features are drawn towards.
 func (a *answers) pool() error {
 	for _, c := range a.p.derived {
@@ -153,21 +88,21 @@ func (a *answers) pool() error {
 // sums are exact, so that they don't depend on who comes first.
 func (a *answers) rate(m int, c *column) (float64, error) {
 	var above, below exact
-	r := answerReader{answers: a}
-	var of, to []float64
+	var everyone [parts]span
+	n := 0
 	for i := range a.found {
-		of, to = resize(of, a.found[i][m].n), resize(to, a.found[i][m].n)
-		if err := r.read(of, i, m, 0, c.of); err != nil {
-			return 0, err
-		}
-		if err := r.read(to, i, m, 0, c.to); err != nil {
-			return 0, err
-		}
-		for k := range of {
-			if of[k] == of[k] && to[k] == to[k] {
-				above.add(of[k])
-				below.add(to[k])
-			}
+		everyone[i].n = a.found[i][m].n
+		n += everyone[i].n
+	}
+	of, to := make([]float64, n), make([]float64, n)
+	r := answerReader{answers: a}
+	if err := cmp.Or(r.read(of, &everyone, m, c.of), r.read(to, &everyone, m, c.to)); err != nil {
+		return 0, err
+	}
+	for k := range of {
+		if of[k] == of[k] && to[k] == to[k] {
+			above.add(of[k])
+			below.add(to[k])
 		}
 	}
 	return above.value() / positive(below.value()), nil
@@ -180,20 +115,6 @@ func plainColumns(from, n int) []*column {
 		all[i] = &column{base: from + i}
 	}
 	return all
-}
-
-// column brings one column into the order of a lineup, as codes where it may be.
-func (a *answerReader) column(l *lineup, m int, c *column) (*table.Column, error) {
-	if a.codable(c) {
-		if k, ok := a.coding(l, m, c); ok {
-			return a.coded(l, m, c, k)
-		}
-	}
-	values := table.Room(len(l.at))
-	if err := a.fill(values, l, m, c); err != nil {
-		return nil, err
-	}
-	return table.Floats("", values), nil
 }
 
 // gather brings columns into the order of a lineup, several at a time.

@@ -82,18 +82,19 @@ func (h *History) planBest(p *plan, groups map[string]*group, d *Definition) *co
 	return c
 }
 
-// choose fills in the choices of a stretch of a part's customers; of equal ones the
-// first word counts.
-func (a *answerReader) choose(out []float64, part, m, from int, c *column) error {
-	best := fill(len(out), nan)
-	copy(out, best)
-	values, counts := make([]float64, len(out)), make([]float64, len(out))
+// choose fills in the choices of customers; of equal ones the first word counts.
+func (a *answerReader) choose(out []float64, of *[parts]span, m int, c *column) error {
+	best, values, counts := a.borrow(len(out)), a.borrow(len(out)), a.borrow(len(out))
+	defer a.giveBack(3)
+	for i := range out {
+		best[i], out[i] = nan, nan
+	}
 	for _, one := range c.among {
-		if err := a.read(values, part, m, from, one.of); err != nil {
+		if err := a.read(values, of, m, one.of); err != nil {
 			return err
 		}
 		if one.count != nil {
-			if err := a.read(counts, part, m, from, one.count); err != nil {
+			if err := a.read(counts, of, m, one.count); err != nil {
 				return err
 			}
 		}

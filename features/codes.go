@@ -63,7 +63,10 @@ func (a *answerReader) coded(l *lineup, m int, c *column, k coding) (*table.Colu
 	a.codes = resize(a.codes, len(l.at))
 	rest := a.codes
 	for i, s := range l.spans {
-		rows, how, err := a.packed(i, m, s.from, s.n, c)
+		if s.n == 0 {
+			continue
+		}
+		rows, how, err := a.packed(i, m, s, c)
 		if err != nil {
 			return nil, err
 		}
