@@ -114,6 +114,18 @@ func TestFewData(t *testing.T) {
 	}
 }
 
+// Where the history is too short for a split in time, other customers judge.
+func TestShortHistory(t *testing.T) {
+	l, err := aShop(t, 1500, 200, "targets: {churn: {horizon: 90d}}\ntraining: {rounds: 5}\n").Train(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := card(t, l, "churn")
+	if c.Fallback || c.Held == nil || c.Held.AUC.Value < 0.6 || !strings.Contains(c.Validation.En, "other customers") || c.Coverage == nil {
+		t.Errorf("%s (%s), judged %+v, by %q", c.Method, c.Because.En, c.Held, c.Validation.En)
+	}
+}
+
 // A model doesn't learn how long the history is: what looks back further than the first
 // moment can is left to those who name it.
 func TestYoungFeatures(t *testing.T) {
