@@ -1,6 +1,9 @@
 package clv
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A customer who is alive is like a new one with other parameters: those that their
 // history leaves likely. What lies ahead of them depends on these alone.
@@ -12,7 +15,7 @@ type ahead struct {
 	silent   func(p [4]float64, h float64) float64         // probability of none within h
 	counts   func(p [4]float64, h, tiny float64) []float64 // probabilities of 0, 1, 2, … purchases within h, but for a rest of tiny
 	scale    func(p [4]float64) float64                    // the shortest time in which the rate changes
-	next     func(p [4]float64, u float64) float64         // time by which a share u of those who buy again have
+	next     func(p [4]float64, u [3]float64) [3]float64   // times by which shares u of those who buy again have
 }
 
 // leavesAfter is BG/NBD ahead of a customer; first is 1 in the modified model.
@@ -34,7 +37,12 @@ func leavesAfter(first float64) ahead {
 		},
 		rate: geometricRate, expected: geometricExpected, silent: neverBuys, counts: geometricCounts,
 		scale: geometricScale,
-		next:  func(p [4]float64, u float64) float64 { return p[1] * math.Expm1(-math.Log1p(-u)/p[0]) },
+		next: func(p [4]float64, u [3]float64) (times [3]float64) {
+			for k := range u {
+				times[k] = p[1] * math.Expm1(-math.Log1p(-u[k])/p[0])
+			}
+			return times
+		},
 	}
 }
 
@@ -218,9 +226,9 @@ func paretoCounts(p [4]float64, h, tiny float64) []float64 {
 }
 
 // paretoNext adds up the density of the next purchase, E[λ e^(−λs) e^(−μs)], in even
-// steps of ln(m+s), and finds where the share is reached. Where all buy, or leave, at about
+// steps of ln(m+s), and finds where the shares are reached. Where all buy, or leave, at about
 // one rate the density falls within a small part of α or β, and m is no larger.
-func paretoNext(p [4]float64, u float64) float64 {
+func paretoNext(p [4]float64, u [3]float64) (times [3]float64) {
 	const step, steep = 0.25, 100
 	m := min(p[1], p[3], steep*p[1]/(p[0]+1), steep*p[3]/p[2])
 	sums := []float64{0}
@@ -237,11 +245,12 @@ func paretoNext(p [4]float64, u float64) float64 {
 			break
 		}
 	}
-	want := u * sums[len(sums)-1]
-	for k := 1; k < len(sums); k++ {
-		if sums[k] >= want {
-			return m * math.Expm1(step*(float64(k-1)+(want-sums[k-1])/(sums[k]-sums[k-1])))
+	for i := range u {
+		want := u[i] * sums[len(sums)-1]
+		times[i] = math.Inf(1)
+		if k := 1 + slices.IndexFunc(sums[1:], func(sum float64) bool { return sum >= want }); k > 0 {
+			times[i] = m * math.Expm1(step*(float64(k-1)+(want-sums[k-1])/(sums[k]-sums[k-1])))
 		}
 	}
-	return math.Inf(1)
+	return times
 }

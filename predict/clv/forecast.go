@@ -156,9 +156,7 @@ func (f *forecaster) road(i int32) *road {
 		r.next = [3]float64{math.NaN(), math.NaN(), math.NaN()}
 		return r
 	}
-	for k, u := range [3]float64{0.5, out / 2, 1 - out/2} {
-		r.next[k] = a.next(p, u)
-	}
+	r.next = a.next(p, [3]float64{0.5, out / 2, 1 - out/2})
 	for _, v := range f.varied { // a rest of 1e-8 no quantile can see
 		r.counts = append(r.counts, a.counts(a.given(v, r.x, r.age), f.Horizon, 1e-8))
 	}
