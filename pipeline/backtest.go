@@ -1,12 +1,9 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"segmenta/predict/metric"
 )
@@ -75,20 +72,13 @@ func enough(train []*examples, held *examples, minimum int) bool {
 }
 
 // each does n fits, as many at a time as there are threads, and shares these among them: a
-// fit is too short a work to be done by many. Of several that fail the first is told of.
+// fit is too short a work to be done by many.
 func (r recipe) each(n int, fit func(part recipe, i int) error) error {
 	atOnce := max(1, min(n, r.threads))
 	part := r
 	part.threads = r.threads / atOnce
 	part.params.Threads = part.threads
-	trouble := make([]error, n)
-	var work errgroup.Group
-	work.SetLimit(atOnce)
-	for i := range n {
-		work.Go(func() error { trouble[i] = fit(part, i); return nil })
-	}
-	work.Wait()
-	return cmp.Or(trouble...)
+	return each(atOnce, n, func(i int) error { return fit(part, i) })
 }
 
 // turn scores rows with models of earlier or other ones.

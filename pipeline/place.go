@@ -121,7 +121,16 @@ func (r *running) place() (*tables, error) {
 	if err := p.change(); err != nil {
 		return nil, err
 	}
-	cards, err := p.cards(all)
+	var cards []namedCard
+	var moves *table.Table
+	err = each(r.job.Threads, 2, func(k int) (err error) {
+		if k == 0 {
+			moves = segment.ChangeTable(p.moves, r.past.asOf)
+			return nil
+		}
+		cards, err = p.cards(all)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +151,7 @@ func (r *running) place() (*tables, error) {
 	return &tables{segments: p.out, summary: p.summary(), clusters: p.clusters(), grid: p.rfm.Grid(p.gridFigures()), features: stack1(r), quality: r.past.Quality().Table(), worth: p.worth, cards: cards, niches: niches, mailed: mailed,
 		others: []namedTable{
 			{"memberships", p.memberships()},
-			{"transitions", segment.ChangeTable(p.moves, r.past.asOf)},
+			{"transitions", moves},
 			{"triggers", p.triggers()},
 			{"affinity", p.affinityTable()},
 			{"opportunities", p.opportunityTable()},

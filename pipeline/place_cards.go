@@ -42,7 +42,10 @@ func (p *placing) cards(all *table.Table) (list []namedCard, err error) {
 	}
 	attributes := append(p.whoTheyAre(), p.seg.Features...)
 	some, intent, worth := columnsOnly(all, attributes, sampled), chosenOf(p.intent, sampled), chosenOf(p.feature("amount_365d"), sampled)
-	for _, b := range p.portraits() {
+	portraits := p.portraits()
+	drawn := make([]*namedCard, len(portraits))
+	err = each(p.r.job.Threads, len(portraits), func(k int) error {
+		b := portraits[k]
 		in := make([]bool, 0, some.Rows())
 		total := 0
 		for i, yes := range sampled {
@@ -54,17 +57,18 @@ func (p *placing) cards(all *table.Table) (list []namedCard, err error) {
 			}
 		}
 		c, err := segment.Portray(some, in, attributes, intent, worth)
-		if err != nil {
-			return nil, err
+		if err != nil || c.Customers < fewestPortrayed || c.Customers == len(in) {
+			return err
 		}
-		if c.Customers < fewestPortrayed || c.Customers == len(in) {
-			continue
+		drawn[k] = &namedCard{Card: c, kind: b.kind, name: b.name, all: total, traits: p.traitWords(c)}
+		return nil
+	})
+	for _, c := range drawn {
+		if c != nil {
+			list = append(list, *c)
 		}
-		card := namedCard{Card: c, kind: b.kind, name: b.name, all: total}
-		card.traits = p.traitWords(c)
-		list = append(list, card)
 	}
-	return list, nil
+	return list, err
 }
 
 // fewestPortrayed is how many people a portrait is drawn from at least: of fewer it

@@ -188,22 +188,8 @@ func (r *running) publish(ctx context.Context) error {
 	r.hideSmallGroups(r.tables)
 	name := runName(r.past.asOf)
 	err := r.workspace.publish(name, func(dir string) error {
-		for _, t := range r.tables.files() {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if err := table.WriteFile(filepath.Join(dir, t.name+".parquet"), t.table); err != nil {
-				return err
-			}
-		}
-		if err := r.writeQuality(dir); err != nil {
+		if err := r.write(ctx, dir); err != nil {
 			return err
-		}
-		if err := r.report(filepath.Join(dir, "report.html")); err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		if err := r.register(dir); err != nil {
-			return fmt.Errorf("record of the segments: %w", err)
 		}
 		files, err := hashFolder(dir)
 		if err != nil {
@@ -222,6 +208,35 @@ func (r *running) publish(ctx context.Context) error {
 	r.done.Segments, r.done.Off = rowsOf(r.tables.summary), r.manifest.Off
 	r.job.Log.Info().Str("as_of", name).Int("customers", r.done.Customers).Str("dir", r.done.Dir).Msg("published")
 	return nil
+}
+
+// write writes the tables and pages, several at once: each waits until the disk has it.
+func (r *running) write(ctx context.Context, dir string) error {
+	files := r.tables.files()
+	pages := []func() error{
+		func() error { return r.writeQuality(dir) },
+		func() error {
+			if err := r.report(filepath.Join(dir, "report.html")); err != nil {
+				return fmt.Errorf("report: %w", err)
+			}
+			return nil
+		},
+		func() error {
+			if err := r.register(dir); err != nil {
+				return fmt.Errorf("record of the segments: %w", err)
+			}
+			return nil
+		},
+	}
+	return each(r.job.Threads, len(files)+len(pages), func(i int) error {
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case i < len(files):
+			return table.WriteFile(filepath.Join(dir, files[i].name+".parquet"), files[i].table)
+		}
+		return pages[i-len(files)]()
+	})
 }
 
 // rowsOf reads a summary table.

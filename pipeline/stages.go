@@ -40,6 +40,19 @@ func (l *line) beside(ctx context.Context, lanes ...func(ctx context.Context, l 
 	return cmp.Or(trouble...)
 }
 
+// each does n works, at most as many at a time as there are threads. Of several that fail
+// the first is told of.
+func each(threads, n int, do func(i int) error) error {
+	trouble := make([]error, n)
+	var work errgroup.Group
+	work.SetLimit(max(1, threads))
+	for i := range n {
+		work.Go(func() error { trouble[i] = do(i); return nil })
+	}
+	work.Wait()
+	return cmp.Or(trouble...)
+}
+
 // do runs one stage. It logs what the stage took, and stops before it when the job
 // was asked to stop.
 func (l *line) do(ctx context.Context, name string, work func() error) error {
