@@ -49,7 +49,8 @@ func (l *learnedModel) fitFew(s *schooling, j *Job, few words) error {
 }
 
 // leftOutSimple is what the simple model says of customers that it was fitted without.
-func (s *schooling) leftOutSimple(threads int) (out interval.Stretch) {
+func (s *schooling) leftOutSimple(threads int) interval.Stretch {
+	out := interval.Stretch{SameTime: true}
 	for f := range folds {
 		rest := s.train.where(func(i int) bool { return fold(s.train.customers[i]) != f })
 		left := s.train.where(func(i int) bool { return fold(s.train.customers[i]) == f })

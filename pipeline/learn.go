@@ -257,7 +257,7 @@ func (l *learnedModel) decide(r *recipe, turns []*turn, left *turn) (method stri
 	p := byOthers(c, labels(tries), raw)
 	var stretches []interval.Stretch
 	for k := range raw {
-		stretches = append(stretches, interval.Stretch{Y: tries[k].held.label, P: p[k]})
+		stretches = append(stretches, interval.Stretch{Y: tries[k].held.label, P: p[k], SameTime: len(turns) == 0})
 	}
 	if len(turns) > 0 {
 		l.card.Backtest = r.backtests(turns, p)

@@ -64,8 +64,10 @@ func Fit(stretches []Stretch) *Interval {
 		for _, d := range deviations {
 			shift += d / float64(len(deviations))
 		}
-		moments++
-		shifts += max(0, shift*shift-1/math.Max(1, float64(len(s.P)/Alike)))
+		if !s.SameTime {
+			moments++
+			shifts += max(0, shift*shift-1/math.Max(1, float64(len(s.P)/Alike)))
+		}
 		for _, d := range deviations {
 			distances = append(distances, math.Abs(d-shift))
 		}
@@ -99,7 +101,10 @@ func drifting(squares, moments float64) float64 {
 }
 
 // A Stretch is the predictions of one moment and what happened.
-type Stretch struct{ Y, P []float64 }
+type Stretch struct {
+	Y, P     []float64
+	SameTime bool // the model learned from other customers at the same time: how far a moment is off doesn't show
+}
 
 // order is the rows by rising probability.
 func (s Stretch) order() []int {

@@ -57,6 +57,17 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// Other customers at the moments that were learned from don't show how far a moment is off:
+// the interval stays as wide as if none had been seen.
+func TestSameTimeShowsNoDrift(t *testing.T) {
+	seen := draw(rand.New(rand.NewPCG(2, 2)), 20_000, 0)
+	alone := interval.Fit([]interval.Stretch{seen})
+	seen.SameTime = true
+	if beside := interval.Fit([]interval.Stretch{seen}); beside.Width < alone.Width+0.05 {
+		t.Errorf("width %v by customers at the same time, want more than %v by a later moment", beside.Width, alone.Width)
+	}
+}
+
 // Few rows make wide intervals, none the widest, and every probability is inside its own.
 func TestFewRowsAreWide(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 3))
