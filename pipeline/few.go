@@ -72,19 +72,19 @@ func (s *schooling) leftOutSimple(threads int) interval.Stretch {
 // learn from: it learns from how customers bought before, and needs no outcome. It
 // abstains where there is no rhythm either.
 func (l *learnedModel) fromRhythm(p *past, d *design, few words) error {
-	rhythmic := 0
+	var rhythms []float64
 	for _, z := range d.start {
 		if !math.IsNaN(z) {
-			rhythmic++
+			rhythms = append(rhythms, z)
 		}
 	}
-	if l.order == 0 || d.why != "" || rhythmic < fewestRhythms {
+	if l.order == 0 || d.why != "" || len(rhythms) < fewestRhythms {
 		why := words{"the question isn't about purchases", "la pregunta no es sobre compras"}
 		switch {
 		case d.why != "":
 			why = words{d.why, "no se puede ajustar un modelo de ritmos de compra a estos datos"}
 		case l.order != 0:
-			why = words{fmt.Sprintf("of %d customers a purchase is known, and at least %d are needed", rhythmic, fewestRhythms), fmt.Sprintf("se conoce alguna compra de %d clientes, y hacen falta al menos %d", rhythmic, fewestRhythms)}
+			why = words{fmt.Sprintf("of %d customers a purchase is known, and at least %d are needed", len(rhythms), fewestRhythms), fmt.Sprintf("se conoce alguna compra de %d clientes, y hacen falta al menos %d", len(rhythms), fewestRhythms)}
 		}
 		l.card.Abstained = words{few.En + "; and how they buy can't be told either: " + why.En, few.Es + "; y tampoco se puede saber cómo compran: " + why.Es}
 		return nil
@@ -96,7 +96,7 @@ func (l *learnedModel) fromRhythm(p *past, d *design, few words) error {
 	if err := m.write(l.files); err != nil {
 		return err
 	}
-	return l.attach(m, d.names, d.columns, d.start)
+	return l.attach(m, d.names, d.columns, rhythms) // who has none has no probability that a probe could hold
 }
 
 // fewestRhythms is how many customers with a purchase a rhythm is fitted to at least.

@@ -167,6 +167,28 @@ func TestRhythmAlone(t *testing.T) {
 	}
 }
 
+// Who has only ever returned has no rhythm, and the others are scored all the same.
+func TestRhythmBesideNone(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("customer_id,time,amount\n")
+	for c := range 80 {
+		for k := range 1 + c%5 {
+			amount := 20
+			if c < 20 {
+				amount = -20
+			}
+			fmt.Fprintf(&b, "c%02d,2024-%02d-%02d,%d\n", c, 1+k, 1+c%28, amount)
+		}
+	}
+	l, err := written(t, b.String(), "targets: {churn: {horizon: 365d, population: all}}\n").Train(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := card(t, l, "churn"); c.Method != "rhythm" {
+		t.Errorf("method %q because %q, want the rhythm", c.Method, c.Because.En)
+	}
+}
+
 // A run holds earlier ones against what happened since, once it is over, and says how
 // good it expects to be itself until then.
 func TestMaturedBacktest(t *testing.T) {
