@@ -115,7 +115,6 @@ var changeWant = map[string]float64{
 	"gap_max_days": 335, "gap_last_days": 24, "gap_q90_days": 335, // of 24, 31 and 335
 	"overdue_own_q90": 5.125 / 335, "overdue_own_longest": 5.125 / 335, "gap_last_ratio": 24 / 31., "overdue_days": 5.125 - 118,
 	"overdue_own_median": 5.125 / 31, "overdue_mean_days": 5.125 - 130, "overdue_deviations": (5.125 - 130) / math.Sqrt(31531),
-	"silent_share": 5.125 / (396 - 10/24.), "purchase_days_rate": 4 / (396 - 10/24.),
 	"active_weeks_180d": 2, "active_weeks_365d": 3, "active_months_365d": 2, "active_months_all": 3,
 	// Days 0, 31, 366 and 390 of 396: the pace changed most surely on day 366, from 2
 	// in 366 days to 1 in 30.
