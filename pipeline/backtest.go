@@ -71,12 +71,10 @@ func enough(train []*examples, held *examples, minimum int) bool {
 	return len(train) > 0 && min(yes, rows-yes) >= minimum && held.rarer() >= minimum
 }
 
-// each does n fits, as many at a time as there are threads, and shares these among them: a
-// fit is too short a work to be done by many.
+// each does n fits, as many at a time as there are threads, and shares these among them.
 func (r recipe) each(n int, fit func(part recipe, i int) error) error {
-	atOnce := max(1, min(n, r.threads))
-	part := r
-	part.threads = r.threads / atOnce
+	part, atOnce := r, 0
+	atOnce, part.threads = shared(r.threads, n)
 	part.params.Threads = part.threads
 	return each(atOnce, n, func(i int) error { return fit(part, i) })
 }

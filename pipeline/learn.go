@@ -124,20 +124,22 @@ type schooling struct {
 // schooling lays out the rows to learn from and the rows to be judged on.
 func (p *past) schooling(t Target, plan split, snapshots map[time.Time]*features.Snapshot, j *Job) (*schooling, error) {
 	s := &schooling{window: int(t.Gap + t.Horizon)}
-	for _, at := range slices.Backward(plan.Train) {
-		share := float64(maxExamples) / float64(len(plan.Train)*len(snapshots[at].Customers))
-		e, err := p.examplesAt(t, at, snapshots, share)
-		if err != nil {
-			return nil, err
+	s.moments, s.sets = slices.Clone(plan.Train), make([]*examples, len(plan.Train))
+	slices.Reverse(s.moments)
+	err := each(j.Threads, len(s.sets)+1, func(i int) (err error) {
+		if i == len(s.sets) {
+			s.held, err = p.examplesAt(t, plan.Holdout, snapshots, float64(maxJudged)/float64(len(snapshots[plan.Holdout].Customers)))
+			return err
 		}
-		s.moments, s.sets = append(s.moments, at), append(s.sets, e)
-	}
-	held, err := p.examplesAt(t, plan.Holdout, snapshots, float64(maxJudged)/float64(len(snapshots[plan.Holdout].Customers)))
+		at := s.moments[i]
+		s.sets[i], err = p.examplesAt(t, at, snapshots, float64(maxExamples)/float64(len(s.sets)*len(snapshots[at].Customers)))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	s.held = held
 	if plan.ByCustomers {
+		held := s.held
 		s.held = held.where(func(i int) bool { return fold(held.customers[i]) == 0 })
 		for k, e := range s.sets {
 			s.sets[k] = e.where(func(i int) bool { return fold(e.customers[i]) != 0 })

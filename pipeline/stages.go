@@ -53,6 +53,13 @@ func each(threads, n int, do func(i int) error) error {
 	return cmp.Or(trouble...)
 }
 
+// shared is how many of n works go on at once, and how many threads each has: works that
+// are too short to be done by many.
+func shared(threads, n int) (atOnce, apiece int) {
+	atOnce = max(1, min(n, threads))
+	return atOnce, threads / atOnce
+}
+
 // do runs one stage. It logs what the stage took, and stops before it when the job
 // was asked to stop.
 func (l *line) do(ctx context.Context, name string, work func() error) error {

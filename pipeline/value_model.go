@@ -1,12 +1,10 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"segmenta/features"
@@ -97,21 +95,21 @@ type valueWay struct {
 func (j *Job) learnValue(ctx context.Context, p *past, plan plan, snapshots map[time.Time]*features.Snapshot) (*valueModel, error) {
 	v := j.Config.Value
 	now := snapshots[p.asOf]
-	m := &valueModel{AsOf: runName(p.asOf), Horizon: v.Horizon.String(), Discount: *v.Discount, Level: v.Level,
+	blank := valueModel{AsOf: runName(p.asOf), Horizon: v.Horizon.String(), Discount: *v.Discount, Level: v.Level,
 		Formula: "clv = Σ over the horizon of E[purchases a day] · E[amount of a purchase] / (1 + discount)^(days / 365); clv_total = clv_hist + clv"}
-	w := p.buyersAt(now)
-	purchases, spending, err := w.fits(j.Threads)
-	if err != nil {
-		m.Abstained = words{err.Error(), "no se puede ajustar un modelo de valor a estos datos"}
-	} else if err := j.chooseValue(ctx, p, plan, snapshots, m); err != nil {
+	m, w := blank, p.buyersAt(now)
+	if err := j.chooseValue(ctx, p, plan, snapshots, &m); err != nil {
 		return nil, err
 	}
-	if m.Abstained == (words{}) {
-		m.Spending, m.Purchases = spending, chosen(purchases, m.Purchases)
-		f := m.Purchases.Fitness(w.h, j.Threads)
-		m.Fitness = &f
+	var err error
+	if m.Purchases, m.Spending, err = w.fit(m.Purchases, j.Threads); err != nil {
+		m = blank
+		m.Abstained = words{err.Error(), "no se puede ajustar un modelo de valor a estos datos"}
+		return &m, j.cutValue(p, now, w, &m)
 	}
-	return m, j.cutValue(p, now, w, m)
+	f := m.Purchases.Fitness(w.h, j.Threads)
+	m.Fitness = &f
+	return &m, j.cutValue(p, now, w, &m)
 }
 
 // keep stores the model of value.
@@ -129,16 +127,6 @@ func (m *valueModel) keep(store *models.Store, done *Learned) error {
 		files["model.txt"] = m.forest
 	}
 	return crown(store, customerValue, files, m.AsOf)
-}
-
-// chosen is the fit of the kind that did best on the hold-out, or the likeliest.
-func chosen(fits []*clv.Purchases, best *clv.Purchases) *clv.Purchases {
-	for _, f := range fits {
-		if best != nil && f.Kind == best.Kind {
-			return f
-		}
-	}
-	return slices.MaxFunc(fits, func(a, b *clv.Purchases) int { return cmp.Compare(a.LogLikelihood, b.LogLikelihood) })
 }
 
 // chooseValue judges every way on the hold-out. Without one the likeliest model of
@@ -178,7 +166,7 @@ type trial struct {
 func (j *Job) trial(ctx context.Context, p *past, plan plan, snapshots map[time.Time]*features.Snapshot) (*trial, error) {
 	v, held := j.Config.Value, snapshots[plan.Holdout]
 	t := &trial{job: j, past: p, plan: plan, held: held, buyers: p.buyersAt(held)}
-	purchases, spending, err := t.buyers.fits(j.Threads)
+	purchases, spending, err := t.buyers.fits(clv.Kinds(), j.Threads)
 	if err != nil {
 		return nil, err
 	}

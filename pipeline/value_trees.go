@@ -133,18 +133,29 @@ func (t *trial) trees(ctx context.Context, snapshots map[time.Time]*features.Sna
 		return err
 	}
 	held := t.past.worthDesign(t.held, w)
-	for _, way := range []string{treesValue, hybridValue} {
-		m, text, err := t.learned.grow(way, rows)
+	ways := []valueWay{{Way: treesValue}, {Way: hybridValue}}
+	err = t.learned.each(len(ways), func(l *learnedWorth, k int) error {
+		w := &ways[k]
+		m, text, err := l.grow(w.Way, rows)
 		if err != nil {
 			return err
 		}
-		foretold, err := foretell(way, m, held, t.job.Threads)
-		if err != nil {
-			return err
-		}
-		t.ways = append(t.ways, valueWay{Way: way, foretold: foretold, forest: text})
+		w.forest = text
+		w.foretold, err = foretell(w.Way, m, held, l.params.Threads)
+		return err
+	})
+	if err != nil {
+		return err
 	}
+	t.ways = append(t.ways, ways...)
 	return nil
+}
+
+// each does n growings, as many at a time as there are threads, and shares these among them.
+func (l *learnedWorth) each(n int, grow func(l *learnedWorth, i int) error) error {
+	part, atOnce := *l, 0
+	atOnce, part.params.Threads = shared(l.params.Threads, n)
+	return each(atOnce, n, func(i int) error { return grow(&part, i) })
 }
 
 // grow trains and loads what was trained, as any model is loaded. The hybrid begins at
@@ -217,15 +228,15 @@ const spreadClasses = 20
 func (l *learnedWorth) spread(way string, level float64) (*spread, error) {
 	e := l.rows
 	foretold := make([]float64, e.rows())
-	for f := range folds {
+	err := l.each(folds, func(l *learnedWorth, f int) error {
 		m, _, err := l.grow(way, e.where(func(i int) bool { return fold(e.customers[i]) != f }))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		out := e.where(func(i int) bool { return fold(e.customers[i]) == f })
 		part, err := foretell(way, m, out, l.params.Threads)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		next := 0
 		for i := range foretold {
@@ -234,6 +245,10 @@ func (l *learnedWorth) spread(way string, level float64) (*spread, error) {
 				next++
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return newSpread(foretold, e.label, level), nil
 }

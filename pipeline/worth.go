@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"segmenta/features"
@@ -34,10 +36,25 @@ func (p *past) buyersAt(s *features.Snapshot) *worth {
 	return w
 }
 
-// fits fits every model of purchases, and the model of spending, to the buyers.
-func (w *worth) fits(threads int) (purchases []*clv.Purchases, spending *clv.Spending, err error) {
+// fit fits the kind of model that did best on the hold-out, or the likeliest where there is
+// none or it can't be fitted.
+func (w *worth) fit(best *clv.Purchases, threads int) (*clv.Purchases, *clv.Spending, error) {
+	if best != nil {
+		if one, spending, err := w.fits([]string{best.Kind}, threads); err == nil {
+			return one[0], spending, nil
+		}
+	}
+	all, spending, err := w.fits(clv.Kinds(), threads)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slices.MaxFunc(all, func(a, b *clv.Purchases) int { return cmp.Compare(a.LogLikelihood, b.LogLikelihood) }), spending, nil
+}
+
+// fits fits some kinds of models of purchases, and the model of spending, to the buyers.
+func (w *worth) fits(kinds []string, threads int) (purchases []*clv.Purchases, spending *clv.Spending, err error) {
 	var trouble error
-	for _, kind := range clv.Kinds() {
+	for _, kind := range kinds {
 		m, err := clv.Fit(kind, w.h, clv.Options{Threads: threads})
 		if err != nil {
 			trouble = err
