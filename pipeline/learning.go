@@ -21,6 +21,10 @@ type learning struct {
 
 	plans     map[string]plan
 	snapshots map[time.Time]*features.Snapshot
+
+	value    *valueModel
+	segments *segmentation
+	files    map[string][]byte // of the micro-segments
 }
 
 // openLearning opens the workspace and reads the histories. hashed says to take down what was
@@ -79,27 +83,28 @@ func (s *learning) now() *features.Snapshot { return s.snapshots[s.past.asOf] }
 // learn learns the targets beside value and micro-segments, which ask nothing of one
 // another. What they found is kept in one order all the same.
 func (s *learning) learn(ctx context.Context, done *Learned) error {
-	var value *valueModel
-	var found *segmentation
-	var files map[string][]byte
-	err := s.line.beside(ctx, func(ctx context.Context, l *line) error { return s.targets(ctx, l, done) },
-		func(ctx context.Context, l *line) error {
-			err := l.do(ctx, "learning value", func() (err error) {
-				value, err = s.job.learnValue(ctx, s.past, s.plans[customerValue], s.snapshots)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			return l.do(ctx, "micro-segments", func() (err error) { found, files, err = s.job.learnSegments(s.past, s.now(), s.store); return })
-		})
+	err := s.line.beside(ctx, func(ctx context.Context, l *line) error { return s.targets(ctx, l, done) }, s.valueAndSegments)
 	if err != nil {
 		return err
 	}
-	if err := value.keep(s.store, done); err != nil {
+	if err := s.value.keep(s.store, done); err != nil {
 		return err
 	}
-	return found.keep(s.store, files, done)
+	return s.segments.keep(s.store, s.files, done)
+}
+
+func (s *learning) valueAndSegments(ctx context.Context, l *line) error {
+	err := l.do(ctx, "learning value", func() (err error) {
+		s.value, err = s.job.learnValue(ctx, s.past, s.plans[customerValue], s.snapshots)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return l.do(ctx, "micro-segments", func() (err error) {
+		s.segments, s.files, err = s.job.learnSegments(s.past, s.now(), s.store)
+		return err
+	})
 }
 
 // targets learns one target after another.

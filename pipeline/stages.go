@@ -23,8 +23,8 @@ type line struct {
 	stages []stage
 }
 
-// beside does lanes of stages at the same time, as far as there are threads; each lane may
-// hold on to what it works on. Of several that fail the first lane's trouble is told, and the others stop.
+// beside does lanes of stages at the same time, as far as there are threads. Where one
+// fails the others stop before their next stage; of several the first lane's trouble is told.
 func (l *line) beside(ctx context.Context, lanes ...func(ctx context.Context, l *line) error) error {
 	parts, trouble := make([]line, len(lanes)), make([]error, len(lanes))
 	work, ctx := errgroup.WithContext(ctx)
