@@ -58,10 +58,10 @@ def main():
     a.binary, everything = os.path.abspath(a.binary), []
     for name in a.sets.split(","):
         meta = json.load(open(f"{a.data}/{name}/meta.json"))
-        for target in set(a.targets.split(",")) & set(TARGETS[name].split(",")):
+        for target in [t for t in TARGETS[name].split(",") if t in a.targets.split(",")]:
             horizon = meta["churn_h" if target == "churn" else "buy_h"]
             moments = (judge(a.binary, a.data, meta, target, cutoff(meta, horizon) - timedelta(days=30 * k)) for k in range(a.moments))
-            found = [m for m in moments if m and m["turns"]]
+            found = [m for m in moments if m]
             everything += [m["held"] for m in found]
             share, low, high = over([m["held"] for m in found])
             print(f"{name} {target}, {horizon} days: {len(found)} moments since {found[-1]['at']}: held {share:.3f} [{low:.3f}, {high:.3f}], width {np.mean([m['width'] for m in found]):.3f}", flush=True)
