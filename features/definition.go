@@ -33,6 +33,7 @@ type Definition struct {
 	Of     string  `yaml:"of"`     // of a ratio, change, shrunk rate or difference: the feature above the line
 	To     string  `yaml:"to"`     // and the one below
 	Weight float64 `yaml:"weight"` // of shrunk: how many of To the average customer's rate counts for
+	Least  float64 `yaml:"least"`  // of a ratio: what To counts for at least, so that next to nothing below the line isn't a lot above it
 
 	Among  map[string]string `yaml:"among"`  // of best: a word and the feature that speaks for it
 	Counts map[string]string `yaml:"counts"` // and the feature that says on how much it rests, Min at least
@@ -240,6 +241,9 @@ func (d *Definition) checkDerived() error {
 	}
 	if d.Measure == "shrunk" && d.Weight <= 0 {
 		return fmt.Errorf("measure shrunk needs a weight above 0")
+	}
+	if d.Least < 0 || d.Least > 0 && d.Measure != "ratio" {
+		return fmt.Errorf("least is %v: want a number above 0, of a ratio", d.Least)
 	}
 	return nil
 }

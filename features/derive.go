@@ -21,7 +21,7 @@ func (d *Definition) derive(of, to []float64, pool float64) {
 	case "share":
 		how = func(of, to float64) float64 { return of / positive(of+to) }
 	case "ratio":
-		how = func(of, to float64) float64 { return of / positive(to) }
+		how = func(of, to float64) float64 { return of / positive(max(to, d.Least)) }
 	case "change":
 		how = d.change
 	default:

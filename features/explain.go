@@ -53,6 +53,9 @@ func (d *Definition) derivedRecipe() string {
 	case "change":
 		return fmt.Sprintf("pace of %s against that of the rest of %s: their difference over their sum", d.Of, d.To)
 	}
+	if d.Least > 0 {
+		return fmt.Sprintf("%s over %s, or over %g where that is less", d.Of, d.To, d.Least)
+	}
 	return d.Of + " over " + d.To
 }
 

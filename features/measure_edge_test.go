@@ -52,6 +52,9 @@ func TestMeasureEdges(t *testing.T) {
 		{"New Year lies between December and January", "season_share", "a,2023-01-05,5\n", "", 0},
 		{"a rhythm of one purchase never changed", "rate_shift", "a,2023-01-05,5\n", "", 0},
 		{"a pace that stopped is slower", "rate_shift", "a,2024-01-01,5\na,2024-01-11,5\na,2024-01-21,5\na,2024-01-31,5\n", "", -math.Sqrt(2 * 3 * math.Log(182/30.))},
+		{"a rhythm without a deviation is late by days", "overdue_deviations", "a,2024-06-01,5\na,2024-06-11,5\na,2024-06-21,5\n", "", 0},
+		{"and so is one of two gaps of ten and eleven", "overdue_deviations", "a,2024-05-21,5\na,2024-05-31,5\na,2024-06-11,5\n", "", 9.5},
+		{"one gap has no deviation", "overdue_deviations", "a,2024-06-11,5\na,2024-06-21,5\n", "", math.NaN()},
 		{"a loss is no margin", "margin_share_all", "a,2024-01-01,10,,,,,,,,15\n", "", -0.5},
 		{"sold at cost is not below it", "loss_lines_365d", "a,2024-01-01,10,,,,,,,,10\n", "", 0},
 	}
