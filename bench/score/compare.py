@@ -52,7 +52,7 @@ def attempt(what, work):
 def lleaves_model(name):
     import lleaves
     m = lleaves.Model(model_file=name + ".txt")
-    m.compile(cache=name + ".lleaves")
+    m.compile(cache=name + ".lleaves", raw_score=True)
     return m
 
 
@@ -90,7 +90,7 @@ def peers(name, size, x, threads):
     booster = lightgbm.Booster(model_file=name + ".txt")
     yield "LightGBM", booster.predict, dict(raw_score=True, num_threads=threads), x
     if m := attempt("lleaves", lambda: lleaves_model(name)):
-        yield "lleaves", m.predict, dict(raw_score=True, n_jobs=threads), x
+        yield "lleaves", m.predict, dict(n_jobs=threads), x
     if os.path.exists(name + ".ubj") and (b := attempt("xgboost", lambda: xgboost_model(name, size))):
         b.set_param({"nthread": threads})
         yield "XGBoost", b.inplace_predict, dict(predict_type="margin"), x.astype(numpy.float32)
