@@ -1,8 +1,14 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 )
+
+// heard is how long a worker that failed stays, so that its words are. Spark reads them
+// beside waiting for its end, and tells of a failed task what it has read by then.
+const heard = 300 * time.Millisecond
 
 func workerCommand(a *app) *cobra.Command {
 	var work string
@@ -17,7 +23,12 @@ Nobody but Spark needs to start it.`,
 		Example: "  segmenta features --engine spark --print-sql      shows how Spark starts it",
 		Args:    exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.bareJob().Work(c.Context(), work, a.in, a.out)
+			err := a.bareJob().Work(c.Context(), work, a.in, a.out)
+			if err != nil {
+				a.fail(err)
+				time.Sleep(heard)
+			}
+			return said(err)
 		},
 	}
 	c.Flags().StringVar(&work, "work", "", "what to find, as segmenta features packs it")
