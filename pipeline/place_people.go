@@ -157,11 +157,7 @@ func onlyOf(t *table.Table, in []bool) *table.Table {
 			rows = append(rows, i)
 		}
 	}
-	some := new(table.Table)
-	for _, c := range t.Columns {
-		some.Add(c.Pick(rows))
-	}
-	return some
+	return t.Pick(rows)
 }
 
 // chosenOf picks the values of the rows that are marked.

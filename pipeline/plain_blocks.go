@@ -46,11 +46,7 @@ func (o ClusterFit) sample() (*plainTable, error) {
 				rows = append(rows, i)
 			}
 		}
-		var rest table.Table
-		for _, c := range t.Columns {
-			rest.Add(c.Pick(rows))
-		}
-		names, columns := numbers(&rest)
+		names, columns := numbers(t.Pick(rows))
 		if p.names = names; p.columns == nil {
 			p.columns = make([][]float64, len(columns))
 		}

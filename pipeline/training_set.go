@@ -111,8 +111,5 @@ func (p *past) outcomes(t Target, snapshots []*features.Snapshot) (*table.Table,
 			set.Add(c)
 		}
 	}
-	for k, c := range set.Columns {
-		set.Columns[k] = c.Pick(rows)
-	}
-	return set, nil
+	return set.Pick(rows), nil
 }

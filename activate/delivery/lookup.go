@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"segmenta/activate"
+	"segmenta/activate/web"
 )
 
 // lookUp finds out what became of rows that left and of which nobody knows: the
@@ -120,14 +121,7 @@ func (d *Delivery) pause(ctx context.Context, wait time.Duration) error {
 	if wait <= 0 {
 		return ctx.Err()
 	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return web.Sleep(ctx, wait)
 }
 
 func same(n int, o activate.Outcome) []activate.Outcome {
